@@ -1,0 +1,21 @@
+#pragma once
+// SIGINT and SIGTERM as a flag that loops look at (CERT SIG30-C: the handler does nothing else). A second
+// signal ends the process at once.
+
+namespace glyffuser {
+
+/// Installs the handlers for its lifetime; one object per process, made by a command that saves on a stop.
+class Cancellation {
+ public:
+  Cancellation();
+  ~Cancellation();
+  Cancellation(const Cancellation&) = delete;
+  Cancellation& operator=(const Cancellation&) = delete;
+
+  /// Whether a signal has come.
+  explicit operator bool() const;
+  /// 130 for SIGINT, 143 for SIGTERM, 0 if none came.
+  int exit_code() const;
+};
+
+}  // namespace glyffuser

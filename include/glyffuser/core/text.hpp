@@ -1,0 +1,60 @@
+#pragma once
+// Small string helpers for messages, names and reports.
+
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyffuser {
+
+/// All arguments written one after the other, as operator<< writes them: cat("batch ", 3) is "batch 3".
+template <class... Args>
+std::string cat(const Args&... args) {
+  std::ostringstream out;
+  (out << ... << args);
+  return out.str();
+}
+
+/// The items joined by a separator: join({"a", "b"}, ", ") is "a, b".
+std::string join(const std::vector<std::string>& items, std::string_view separator);
+
+/// A number with a fixed count of digits after the point.
+std::string fixed(double value, int digits);
+
+/// A number in the fewest digits that read back to the same double ("0.1", not "0.10000000000000001").
+std::string shortest(double value);
+
+/// A count of bytes for people: "9.4 MB".
+std::string human_bytes(std::uint64_t bytes);
+
+/// A duration for people: "2h 03m", "1m 20s", "3.2s".
+std::string human_seconds(double seconds);
+
+/// White space at both ends removed.
+std::string trim(std::string_view text);
+
+/// Split at every separator; "a,,b" gives three parts.
+std::vector<std::string> split(std::string_view text, char separator);
+
+/// ASCII letters in lower case; other bytes unchanged.
+std::string lower(std::string_view text);
+
+/// The candidate nearest to `word` by edit distance, or "" if none is near enough to be a typing error.
+std::string closest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// " (did you mean `x`?)" for the nearest candidate, or "".
+std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
+
+/// A file name made from a prompt: lower-case ASCII letters, digits and '-', at most 60 characters; a hash of
+/// the whole text is appended where that loses anything, so that two prompts never share a slug.
+std::string slug(std::string_view text);
+
+/// The Unicode code points of valid UTF-8. Throws std::invalid_argument on anything else.
+std::vector<char32_t> decode_utf8(std::string_view text);
+
+/// One code point as UTF-8.
+std::string encode_utf8(char32_t code_point);
+
+}  // namespace glyffuser

@@ -1,0 +1,41 @@
+# Third-party pieces. A prefix folder `.deps` in the source tree (scripts/setup makes it) is searched first,
+# so that the same build works on a machine without package registries.
+list(PREPEND CMAKE_PREFIX_PATH ${PROJECT_SOURCE_DIR}/.deps ${PROJECT_SOURCE_DIR}/.deps/usr)
+
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Freetype REQUIRED)
+find_package(BZip2 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Threads REQUIRED)
+find_package(CLI11 REQUIRED)
+
+find_path(STB_INCLUDE_DIR stb_image_write.h PATH_SUFFIXES stb REQUIRED)
+add_library(glyffuser_stb INTERFACE)
+target_include_directories(glyffuser_stb SYSTEM INTERFACE ${STB_INCLUDE_DIR})
+
+# Static and hidden on purpose: Debian's shared libsentencepiece exports symbols that libc10 exports too and
+# overwrites its memory (google/sentencepiece#944).
+find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h
+          PATHS ${PROJECT_SOURCE_DIR}/.deps/include NO_DEFAULT_PATH)
+find_library(SENTENCEPIECE_LIBRARY NAMES libsentencepiece.a
+             PATHS ${PROJECT_SOURCE_DIR}/.deps/lib NO_DEFAULT_PATH)
+if(NOT SENTENCEPIECE_INCLUDE_DIR OR NOT SENTENCEPIECE_LIBRARY)
+  message(FATAL_ERROR "static sentencepiece 0.2.1 was not found in ${PROJECT_SOURCE_DIR}/.deps: run scripts/setup")
+endif()
+add_library(glyffuser_sentencepiece STATIC IMPORTED)
+set_target_properties(glyffuser_sentencepiece PROPERTIES IMPORTED_LOCATION ${SENTENCEPIECE_LIBRARY}
+                      INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${SENTENCEPIECE_INCLUDE_DIR}
+                      INTERFACE_INCLUDE_DIRECTORIES ${SENTENCEPIECE_INCLUDE_DIR})
+
+add_library(glyffuser_base_dependencies INTERFACE)
+add_library(glyffuser::base_dependencies ALIAS glyffuser_base_dependencies)
+target_link_libraries(glyffuser_base_dependencies INTERFACE
+  spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json Freetype::Freetype BZip2::BZip2 ZLIB::ZLIB
+  OpenSSL::Crypto Threads::Threads glyffuser_stb glyffuser_sentencepiece)
+
+if(GLYFFUSER_MODEL)
+  include(Torch)
+endif()
