@@ -53,7 +53,8 @@ class Fields {
   virtual void field(std::string_view key, std::optional<std::int64_t>& value,
                      const Range<std::int64_t>& range = {}) = 0;
   virtual void field(std::string_view key, std::optional<double>& value, const Range<double>& range = {}) = 0;
-  virtual void field(std::string_view key, std::optional<std::string>& value, const Choices& choices = {}) = 0;
+  virtual void field(std::string_view key, std::optional<std::string>& value,
+                     const Choices& choices = {}) = 0;
   /// A single value in YAML also reads as a list of one.
   virtual void field(std::string_view key, std::vector<std::string>& value, const Choices& choices = {}) = 0;
   virtual void field(std::string_view key, std::vector<std::int64_t>& value,

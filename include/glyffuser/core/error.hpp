@@ -10,11 +10,11 @@ namespace glyffuser {
 /// Exit codes of the program; part of its interface.
 enum class ExitCode : int {
   done = 0,
-  usage = 2,         ///< command line or configuration
-  file = 3,          ///< a data, model or checkpoint file
-  runtime = 4,       ///< failed while running: out of memory, divergence, disk full
-  interrupted = 130, ///< stopped by SIGINT after saving
-  terminated = 143,  ///< stopped by SIGTERM after saving
+  usage = 2,          ///< command line or configuration
+  file = 3,           ///< a data, model or checkpoint file
+  runtime = 4,        ///< failed while running: out of memory, divergence, disk full
+  interrupted = 130,  ///< stopped by SIGINT after saving
+  terminated = 143,   ///< stopped by SIGTERM after saving
 };
 
 /// Base of all errors meant for the user.

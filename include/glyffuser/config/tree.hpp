@@ -1,0 +1,38 @@
+#pragma once
+// A parsed YAML document with the place of every value, so that each error can say `file:line`. yaml-cpp
+// stays behind it; duplicate keys, which yaml-cpp 0.7 accepts, are refused here.
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glyffuser::config {
+
+/// One YAML value. Scalars keep their text; `quoted` tells "1" from 1.
+struct Node {
+  enum class Kind { null, scalar, sequence, map };
+
+  Kind kind = Kind::null;
+  std::string scalar;
+  bool quoted = false;
+  std::string place;  ///< "file.yaml:12" or "--set train.steps=5"
+  std::vector<Node> items;
+  std::vector<std::pair<std::string, Node>> entries;
+
+  const Node* find(std::string_view key) const;
+  Node* find(std::string_view key);
+};
+
+/// Parse a YAML file whose top level is a map (an empty file is an empty map). Throws ConfigError: missing,
+/// not YAML, duplicate key, top level not a map, aliases or non-string keys.
+Node parse_file(const std::filesystem::path& file);
+
+/// The same for a text; `name` stands for the file in places.
+Node parse_text(const std::string& text, const std::string& name);
+
+/// Put `value` (YAML text) under a dotted key: set(root, "train.steps=5"). Missing maps on the way are made;
+/// a value that is there is replaced. Throws ConfigError if it is not of the form key.path=value.
+void set(Node& root, const std::string& assignment);
+
+}  // namespace glyffuser::config

@@ -1,0 +1,115 @@
+#include "glyffuser/config/tree.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser::config {
+
+const Node* Node::find(std::string_view key) const {
+  for (const auto& [name, value] : entries) {
+    if (name == key) return &value;
+  }
+  return nullptr;
+}
+
+Node* Node::find(std::string_view key) {
+  return const_cast<Node*>(std::as_const(*this).find(key));
+}
+
+namespace {
+
+/// Converts yaml-cpp's nodes; `place_of` turns a line into the text shown to the user.
+class Converter {
+ public:
+  Converter(std::string name, bool with_lines) : name_(std::move(name)), with_lines_(with_lines) {}
+
+  Node convert(const YAML::Node& yaml, int depth = 0) const {
+    Node node;
+    node.place = place(yaml.Mark());
+    if (depth > 20) throw ConfigError(cat(node.place, ": nested deeper than any configuration of glyffuser"));
+    if (yaml.IsScalar()) {
+      node.kind = Node::Kind::scalar;
+      node.scalar = yaml.Scalar();
+      node.quoted = yaml.Tag() == "!";
+    } else if (yaml.IsSequence()) {
+      node.kind = Node::Kind::sequence;
+      for (const auto& item : yaml) node.items.push_back(convert(item, depth + 1));
+    } else if (yaml.IsMap()) {
+      node.kind = Node::Kind::map;
+      for (const auto& entry : yaml) add_entry(node, entry.first, convert(entry.second, depth + 1));
+    }
+    return node;
+  }
+
+  std::string place(const YAML::Mark& mark) const {
+    return with_lines_ && mark.line >= 0 ? cat(name_, ":", mark.line + 1) : name_;
+  }
+
+ private:
+  void add_entry(Node& map, const YAML::Node& key, Node value) const {
+    const std::string key_place = place(key.Mark());
+    if (!key.IsScalar()) throw ConfigError(cat(key_place, ": a key must be a plain word"));
+    const std::string& name = key.Scalar();
+    if (const Node* first = map.find(name))
+      throw ConfigError(cat(key_place, ": `", name, "` is given twice (first in ", first->place, ")"));
+    value.place = key_place;
+    map.entries.emplace_back(name, std::move(value));
+  }
+
+  std::string name_;
+  bool with_lines_;
+};
+
+Node parse(const std::string& text, const std::string& name, bool with_lines) {
+  const Converter converter(name, with_lines);
+  try {
+    return converter.convert(YAML::Load(text));
+  } catch (const YAML::Exception& failure) {
+    throw ConfigError(cat(converter.place(failure.mark), ": not valid YAML: ", failure.msg));
+  }
+}
+
+}  // namespace
+
+Node parse_text(const std::string& text, const std::string& name) {
+  Node root = parse(text, name, true);
+  if (root.kind == Node::Kind::null) root.kind = Node::Kind::map;
+  if (root.kind != Node::Kind::map)
+    throw ConfigError(cat(root.place, ": expected `key: value` lines at the top level"));
+  return root;
+}
+
+Node parse_file(const std::filesystem::path& file) {
+  std::string text;
+  try {
+    text = read_file(file);
+  } catch (const FileError& failure) {
+    throw ConfigError(failure.what());
+  }
+  if (text.find('\0') != std::string::npos)
+    throw ConfigError(cat(file.string(), ": is a binary file, expected YAML"));
+  return parse_text(text, file.string());
+}
+
+void set(Node& root, const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  const std::string place = cat("--set ", assignment);
+  if (equals == std::string::npos || equals == 0) throw ConfigError(cat(place, ": expected key.path=value"));
+  Node* at = &root;
+  for (const std::string& key : split(std::string_view(assignment).substr(0, equals), '.')) {
+    if (key.empty()) throw ConfigError(cat(place, ": expected key.path=value"));
+    if (at->kind != Node::Kind::map) {
+      *at = Node{};
+      at->kind = Node::Kind::map;
+    }
+    at->place = at->place.empty() ? place : at->place;
+    if (!at->find(key)) at->entries.emplace_back(key, Node{});
+    at = at->find(key);
+  }
+  *at = parse(assignment.substr(equals + 1), place, false);
+}
+
+}  // namespace glyffuser::config
