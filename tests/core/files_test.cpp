@@ -1,0 +1,70 @@
+#include "glyffuser/core/files.hpp"
+
+#include <gtest/gtest.h>
+
+#include "glyffuser/core/error.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+using testing::expect_error;
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(FilesTest, WritesAndReadsBack) {
+  const testing::TemporaryFolder folder;
+  const std::string content("a\0b", 3);
+  write_file_atomically(folder / "x", content);
+  EXPECT_EQ(read_file(folder / "x"), content);
+  write_file_atomically(folder / "x", "shorter");
+  EXPECT_EQ(read_file(folder / "x"), "shorter");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(FilesTest, AFailedWriteLeavesTheOldContent) {
+  const testing::TemporaryFolder folder;
+  const fs::path file = folder.write("x", "old");
+  const auto fail = [](const fs::path& temporary) {
+    write_file_atomically(temporary, "half");
+    throw RunError("disk full");
+  };
+  EXPECT_THROW(write_atomically(file, fail), RunError);
+  EXPECT_EQ(read_file(file), "old");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(FilesTest, AFolderIsReplacedWholeOrNotAtAll) {
+  const testing::TemporaryFolder folder;
+  folder.write("run/old.txt", "old");
+  const auto fail = [](const fs::path& temporary) {
+    write_file_atomically(temporary / "new.txt", "new");
+    throw RunError("disk full");
+  };
+  EXPECT_THROW(write_folder_atomically(folder / "run", fail), RunError);
+  EXPECT_TRUE(fs::exists(folder / "run/old.txt"));
+  EXPECT_EQ(entries(folder.path()), 1U);
+  write_folder_atomically(
+      folder / "run", [](const fs::path& temporary) { write_file_atomically(temporary / "new.txt", "new"); });
+  EXPECT_FALSE(fs::exists(folder / "run/old.txt"));
+  EXPECT_EQ(read_file(folder / "run/new.txt"), "new");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(FilesTest, ErrorsNameTheFile) {
+  const testing::TemporaryFolder folder;
+  expect_error<FileError>([&] { read_file(folder / "none"); }, {"none", "No such file"});
+  expect_error<FileError>([&] { read_file(folder.path()); }, {"is a folder"});
+  const fs::path file = folder.write("file", "");
+  expect_error<RunError>([&] { ensure_folder(file / "below"); }, {"file/below"});
+  expect_error<RunError>([&] { write_file_atomically("/proc/glyffuser", "x"); }, {"/proc/glyffuser"});
+}
+
+TEST(FilesTest, FreeDiskOfAPathThatIsNotThereYet) {
+  const testing::TemporaryFolder folder;
+  EXPECT_GT(free_disk_bytes(folder / "a/b/c"), 0U);
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,60 @@
+#include "glyffuser/core/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace glyffuser {
+
+TEST(TextTest, ShortestReadsBack) {
+  EXPECT_EQ(shortest(0.1), "0.1");
+  EXPECT_EQ(shortest(0.0001), "1e-04");
+  EXPECT_EQ(std::stod(shortest(1.0 / 3)), 1.0 / 3);
+}
+
+TEST(TextTest, HumanUnits) {
+  EXPECT_EQ(human_bytes(0), "0 B");
+  EXPECT_EQ(human_bytes(9'400'000), "9.4 MB");
+  EXPECT_EQ(human_seconds(3.24), "3.2s");
+  EXPECT_EQ(human_seconds(80), "1m 20s");
+  EXPECT_EQ(human_seconds(7380), "2h 03m");
+  EXPECT_EQ(human_seconds(-1), "?");
+}
+
+TEST(TextTest, SplitKeepsEmptyParts) {
+  EXPECT_EQ(split("a,,b", ','), (std::vector<std::string>{"a", "", "b"}));
+  EXPECT_EQ(split("", ','), (std::vector<std::string>{""}));
+}
+
+TEST(TextTest, ClosestFindsTypingErrorsOnly) {
+  EXPECT_EQ(closest("bach_size", {"batch_size", "steps"}), "batch_size");
+  EXPECT_EQ(closest("setps", {"batch_size", "steps"}), "steps");
+  EXPECT_EQ(closest("colour", {"batch_size", "steps"}), "");
+  EXPECT_EQ(suggestion("setps", {"steps"}), " (did you mean `steps`?)");
+}
+
+TEST(TextTest, SlugsAreReadableAndNeverShared) {
+  EXPECT_EQ(slug("gold"), "gold");
+  EXPECT_EQ(slug("to speak"), "to-speak");
+  EXPECT_NE(slug("to  speak"), slug("to speak"));
+  EXPECT_NE(slug("to-speak"), slug("to speak"));
+  EXPECT_NE(slug("Gold"), slug("gold"));
+  EXPECT_NE(slug("金"), slug("銀"));
+  EXPECT_FALSE(slug("").empty());
+  EXPECT_NE(slug("../etc"), slug("etc"));
+  EXPECT_EQ(slug("../etc").find('/'), std::string::npos);
+  EXPECT_LE(slug(std::string(500, 'a')).size(), 60U);
+}
+
+TEST(TextTest, Utf8RoundTrip) {
+  EXPECT_EQ(decode_utf8("a丘𠀀é"), (std::vector<char32_t>{U'a', U'丘', U'𠀀', U'é'}));
+  for (const char32_t code : {U'a', U'é', U'丘', U'𠀀'})
+    EXPECT_EQ(decode_utf8(encode_utf8(code)).at(0), code);
+}
+
+TEST(TextTest, InvalidUtf8IsRefused) {
+  EXPECT_THROW(decode_utf8("\xff"), std::invalid_argument);
+  EXPECT_THROW(decode_utf8("\xe4\xb8"), std::invalid_argument);
+  EXPECT_THROW(decode_utf8("\xc0\x80"), std::invalid_argument);
+  EXPECT_THROW(decode_utf8("\xed\xa0\x80"), std::invalid_argument);
+}
+
+}  // namespace glyffuser
