@@ -1,0 +1,51 @@
+#pragma once
+// The noise schedule a model is trained with and how it is sampled, under diffusers' names, and its file
+// scheduler/scheduler_config.json.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "glyffuser/config/fields.hpp"
+
+namespace glyffuser {
+
+/// The keys of diffusers' DDPMScheduler and DDIMScheduler. The defaults are ours: a velocity model with a
+/// cosine schedule, sampled from the very last time step.
+struct SchedulerConfig {
+  std::string class_name = "DDIMScheduler";         ///< `_class_name`: DDPMScheduler | DDIMScheduler
+  std::int64_t num_train_timesteps = 1000;          ///< T; time steps are 0 ... T-1
+  std::string beta_schedule = "squaredcos_cap_v2";  ///< linear | scaled_linear | squaredcos_cap_v2
+  double beta_start = 0.0001;                       ///< of linear and scaled_linear
+  double beta_end = 0.02;
+  std::vector<double> trained_betas;             ///< T values instead of a named schedule; only in JSON
+  bool rescale_betas_zero_snr = false;           ///< Lin et al. 2023 (arXiv 2305.08891), algorithm 1
+  std::string prediction_type = "v_prediction";  ///< epsilon | v_prediction | sample
+  std::string timestep_spacing = "trailing";     ///< leading | linspace | trailing
+  std::int64_t steps_offset = 0;                 ///< added to leading time steps
+  bool set_alpha_to_one = true;               ///< the last DDIM step ends at 1 instead of alphas_cumprod[0]
+  std::string variance_type = "fixed_small";  ///< of DDPM: fixed_small | fixed_large
+  bool clip_sample = true;                    ///< clamp the predicted x_0 to +-clip_sample_range
+  double clip_sample_range = 1.0;
+  bool thresholding = false;                  ///< dynamic thresholding (Imagen) instead of the clamp
+  double dynamic_thresholding_ratio = 0.995;  ///< quantile of |x_0| per image
+  double sample_max_value = 1.5;              ///< largest threshold; 1 would be the plain clamp
+};
+
+void describe(config::Fields& fields, SchedulerConfig& config);
+
+/// Throws ConfigError for values that cannot work together, as zero terminal SNR with epsilon prediction
+/// (x_0 would be divided by zero), or that have no meaning, as an unknown beta_schedule.
+void validate(const SchedulerConfig& config);
+
+/// Reads a scheduler_config.json of any diffusers scheduler that has a beta schedule. Missing keys have
+/// diffusers' defaults, keys of other schedulers are ignored, and `class_name` is kept as found. Throws
+/// FileError naming the file and the key for a wrong type or a value that is not supported.
+SchedulerConfig read_scheduler_config(const std::filesystem::path& file);
+
+/// Writes exactly the keys that diffusers' class `class_name` expects; a class that is not ours becomes
+/// DDIMScheduler, which every diffusers scheduler can be made from. Throws RunError.
+void write_scheduler_config(const std::filesystem::path& file, const SchedulerConfig& config);
+
+}  // namespace glyffuser

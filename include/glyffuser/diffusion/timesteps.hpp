@@ -1,0 +1,22 @@
+#pragma once
+// Which of the T training time steps a sampling run visits (Lin et al. 2023, arXiv 2305.08891, table 2). The
+// lists are diffusers', to the last half-way rounding, wherever diffusers' are valid.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace glyffuser {
+
+/// `steps` time steps, strictly descending within T-1 ... 0. `spacing`:
+///   trailing  round(T - i T/steps) - 1: begins at T-1
+///   linspace  round of T-1 ... 0: begins at T-1 and ends at 0
+///   leading   multiples of floor(T/steps), plus `offset`: ends at `offset`
+/// Throws ConfigError for steps outside 1 ... T, an unknown spacing, and an offset that leads beyond T-1.
+std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
+                                           std::int64_t steps, std::int64_t offset = 0);
+
+/// Throws ConfigError unless the list is not empty, strictly descending and within T-1 ... 0.
+void check_timesteps(const std::vector<std::int64_t>& timesteps, std::int64_t num_train_timesteps);
+
+}  // namespace glyffuser

@@ -1,0 +1,171 @@
+#include "glyffuser/diffusion/scheduler_config.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <type_traits>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace {
+
+using nlohmann::json;
+
+const config::Choices kClasses{"DDPMScheduler", "DDIMScheduler"};
+const config::Choices kBetaSchedules{"linear", "scaled_linear", "squaredcos_cap_v2"};
+const config::Choices kPredictionTypes{"epsilon", "v_prediction", "sample"};
+const config::Choices kSpacings{"leading", "linspace", "trailing"};
+const config::Choices kVarianceTypes{"fixed_small", "fixed_large"};
+
+void require(bool condition, const std::string& message) {
+  if (!condition) throw ConfigError(message);
+}
+
+void require_choice(const char* key, const std::string& value, const config::Choices& choices) {
+  require(std::find(choices.begin(), choices.end(), value) != choices.end(),
+          cat(key, " is ", value, ", expected one of: ", join(choices, ", ")));
+}
+
+/// What diffusers' DDPMScheduler and DDIMScheduler take for a key that is not in the file.
+SchedulerConfig diffusers_defaults() {
+  SchedulerConfig config;
+  config.beta_schedule = "linear";
+  config.prediction_type = "epsilon";
+  config.timestep_spacing = "leading";
+  config.sample_max_value = 1.0;
+  return config;
+}
+
+/// Calls visit(key, member) for every key that both classes share.
+template <class Config, class Visit>
+void for_common_keys(Config& config, Visit visit) {
+  visit("num_train_timesteps", config.num_train_timesteps);
+  visit("beta_schedule", config.beta_schedule);
+  visit("beta_start", config.beta_start);
+  visit("beta_end", config.beta_end);
+  visit("trained_betas", config.trained_betas);
+  visit("rescale_betas_zero_snr", config.rescale_betas_zero_snr);
+  visit("prediction_type", config.prediction_type);
+  visit("timestep_spacing", config.timestep_spacing);
+  visit("steps_offset", config.steps_offset);
+  visit("clip_sample", config.clip_sample);
+  visit("clip_sample_range", config.clip_sample_range);
+  visit("thresholding", config.thresholding);
+  visit("dynamic_thresholding_ratio", config.dynamic_thresholding_ratio);
+  visit("sample_max_value", config.sample_max_value);
+}
+
+/// Python writes infinities into JSON, as diffusers does for lambda_min_clipped; they are read as null.
+std::string without_infinities(const std::string& text) {
+  static const std::regex kNotJson(R"((:\s*)(-?Infinity|NaN))");
+  return std::regex_replace(text, kNotJson, "$1null");
+}
+
+/// Leaves `value` as it is if the key is absent or null.
+template <class Value>
+void read_value(const json& document, const char* key, Value& value) {
+  const auto found = document.find(key);
+  if (found == document.end() || found->is_null()) return;
+  try {
+    // nlohmann would cut 10.5 down to 10.
+    const bool cut = std::is_same_v<Value, std::int64_t> && !found->is_number_integer();
+    require(!cut, cat(key, " is ", found->dump(), ", expected a whole number"));
+    found->get_to(value);
+  } catch (const json::exception&) {
+    throw ConfigError(cat(key, " is ", found->dump(), ", which is not of its type"));
+  }
+}
+
+SchedulerConfig parse(const json& document) {
+  SchedulerConfig config = diffusers_defaults();
+  const auto read = [&](const char* key, auto& value) { read_value(document, key, value); };
+  require(document.is_object(), "expected a JSON object");
+  read("_class_name", config.class_name);
+  require(document.contains("beta_schedule") || document.contains("trained_betas"),
+          cat("a ", config.class_name, " without beta_schedule, which is not supported"));
+  bool flow = false;
+  read("use_flow_sigmas", flow);
+  require(!flow, "use_flow_sigmas is true, which is not supported");
+  for_common_keys(config, read);
+  read("set_alpha_to_one", config.set_alpha_to_one);
+  // Other schedulers have this key too, with values that mean nothing to them or to us.
+  if (config.class_name == "DDPMScheduler") read("variance_type", config.variance_type);
+  return config;
+}
+
+}  // namespace
+
+void describe(config::Fields& fields, SchedulerConfig& config) {
+  fields.field("_class_name", config.class_name, kClasses);
+  fields.field("num_train_timesteps", config.num_train_timesteps, config::at_least<std::int64_t>(1));
+  fields.field("beta_schedule", config.beta_schedule, kBetaSchedules);
+  fields.field("beta_start", config.beta_start, config::above(0.0));
+  fields.field("beta_end", config.beta_end, config::above(0.0));
+  fields.field("rescale_betas_zero_snr", config.rescale_betas_zero_snr);
+  fields.field("prediction_type", config.prediction_type, kPredictionTypes);
+  fields.field("timestep_spacing", config.timestep_spacing, kSpacings);
+  fields.field("steps_offset", config.steps_offset, config::at_least<std::int64_t>(0));
+  fields.field("set_alpha_to_one", config.set_alpha_to_one);
+  fields.field("variance_type", config.variance_type, kVarianceTypes);
+  fields.field("clip_sample", config.clip_sample);
+  fields.field("clip_sample_range", config.clip_sample_range, config::above(0.0));
+  fields.field("thresholding", config.thresholding);
+  fields.field("dynamic_thresholding_ratio", config.dynamic_thresholding_ratio, config::between(0.0, 1.0));
+  fields.field("sample_max_value", config.sample_max_value, config::at_least(1.0));
+}
+
+void validate(const SchedulerConfig& config) {
+  require(config.num_train_timesteps >= 1,
+          cat("num_train_timesteps is ", config.num_train_timesteps, ", expected at least 1"));
+  require_choice("beta_schedule", config.beta_schedule, kBetaSchedules);
+  require_choice("prediction_type", config.prediction_type, kPredictionTypes);
+  require_choice("timestep_spacing", config.timestep_spacing, kSpacings);
+  require_choice("variance_type", config.variance_type, kVarianceTypes);
+  require(config.trained_betas.empty() ||
+              config.trained_betas.size() == static_cast<std::size_t>(config.num_train_timesteps),
+          cat("trained_betas has ", config.trained_betas.size(),
+              " values, expected num_train_timesteps = ", config.num_train_timesteps));
+  require(config.steps_offset >= 0, cat("steps_offset is ", config.steps_offset, ", expected at least 0"));
+  require(config.clip_sample_range > 0,
+          cat("clip_sample_range is ", config.clip_sample_range, ", expected more than 0"));
+  require(config.dynamic_thresholding_ratio >= 0 && config.dynamic_thresholding_ratio <= 1,
+          cat("dynamic_thresholding_ratio is ", config.dynamic_thresholding_ratio, ", expected 0 to 1"));
+  require(!config.thresholding || config.sample_max_value > 1,
+          cat("thresholding with sample_max_value ", config.sample_max_value,
+              " is the plain clamp to 1, expected more than 1"));
+  require(!config.rescale_betas_zero_snr || config.prediction_type != "epsilon",
+          "rescale_betas_zero_snr with prediction_type epsilon divides by zero at the last time step, "
+          "expected v_prediction or sample");
+  require(!config.rescale_betas_zero_snr || config.num_train_timesteps >= 2,
+          "rescale_betas_zero_snr needs num_train_timesteps of at least 2");
+}
+
+SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {
+  const json document = json::parse(without_infinities(read_file(file)), nullptr, /*allow_exceptions=*/false);
+  if (document.is_discarded()) throw FileError(cat(file.string(), ": expected JSON"));
+  try {
+    SchedulerConfig config = parse(document);
+    validate(config);
+    return config;
+  } catch (const ConfigError& error) {
+    throw FileError(cat(file.string(), ": ", error.what()));
+  }
+}
+
+void write_scheduler_config(const std::filesystem::path& file, const SchedulerConfig& config) {
+  const bool ddpm = config.class_name == "DDPMScheduler";
+  json document{{"_class_name", ddpm ? "DDPMScheduler" : "DDIMScheduler"}};
+  for_common_keys(config, [&](const char* key, const auto& value) { document[key] = value; });
+  if (config.trained_betas.empty()) document["trained_betas"] = nullptr;
+  if (ddpm) {
+    document["variance_type"] = config.variance_type;
+  } else {
+    document["set_alpha_to_one"] = config.set_alpha_to_one;
+  }
+  write_file_atomically(file, document.dump(2) + "\n");
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,79 @@
+#include "glyffuser/diffusion/timesteps.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace {
+
+/// NumPy's rounding: halves go to the even neighbour, where std::round would go away from zero.
+std::int64_t round_half_to_even(double value) {
+  return static_cast<std::int64_t>(std::nearbyint(value));
+}
+
+std::vector<std::int64_t> leading(std::int64_t total, std::int64_t steps, std::int64_t offset) {
+  std::vector<std::int64_t> list;
+  for (std::int64_t i = steps - 1; i >= 0; --i) list.push_back(i * (total / steps) + offset);
+  return list;
+}
+
+std::vector<std::int64_t> linspace(std::int64_t total, std::int64_t steps) {
+  if (steps == 1) return {0};
+  const double stride = static_cast<double>(total - 1) / static_cast<double>(steps - 1);
+  std::vector<std::int64_t> list{total - 1};
+  for (std::int64_t i = steps - 2; i >= 0; --i) {
+    list.push_back(round_half_to_even(static_cast<double>(i) * stride));
+  }
+  return list;
+}
+
+std::vector<std::int64_t> trailing(std::int64_t total, std::int64_t steps) {
+  // numpy.arange steps by the rounded difference of its first two values. Doing the same keeps diffusers'
+  // half-way cases; counting to `steps` leaves out the extra -1 that arange appends for some step counts.
+  const double start = static_cast<double>(total);
+  const double difference = (start - start / static_cast<double>(steps)) - start;
+  std::vector<std::int64_t> list;
+  for (std::int64_t i = 0; i < steps; ++i) {
+    list.push_back(round_half_to_even(start + static_cast<double>(i) * difference) - 1);
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
+                                           std::int64_t steps, std::int64_t offset) {
+  if (steps < 1 || steps > num_train_timesteps) {
+    throw ConfigError(cat("the number of steps is ", steps, ", expected 1 to ", num_train_timesteps));
+  }
+  std::vector<std::int64_t> list;
+  if (spacing == "trailing") {
+    list = trailing(num_train_timesteps, steps);
+  } else if (spacing == "linspace") {
+    list = linspace(num_train_timesteps, steps);
+  } else if (spacing == "leading") {
+    list = leading(num_train_timesteps, steps, offset);
+  } else {
+    throw ConfigError(cat("timestep_spacing is ", spacing, ", expected leading, linspace or trailing"));
+  }
+  check_timesteps(list, num_train_timesteps);
+  return list;
+}
+
+void check_timesteps(const std::vector<std::int64_t>& timesteps, std::int64_t num_train_timesteps) {
+  if (timesteps.empty()) throw ConfigError("the list of time steps is empty");
+  const auto rise = std::adjacent_find(timesteps.begin(), timesteps.end(), std::less_equal<>());
+  if (rise != timesteps.end()) {
+    throw ConfigError(
+        cat("the list of time steps has ", rise[1], " after ", rise[0], ", expected descending time steps"));
+  }
+  if (timesteps.front() >= num_train_timesteps || timesteps.back() < 0) {
+    throw ConfigError(cat("the time steps go from ", timesteps.front(), " to ", timesteps.back(),
+                          ", expected values within ", num_train_timesteps - 1, " to 0"));
+  }
+}
+
+}  // namespace glyffuser
