@@ -1,0 +1,92 @@
+#include "glyffuser/diffusion/sampler.hpp"
+
+#include <gtest/gtest.h>
+
+#include "glyffuser/diffusion/loss.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
+
+namespace glyffuser {
+namespace {
+
+/// Knows the image that all noise hides.
+Denoiser oracle(const SchedulerConfig& config, const torch::Tensor& image) {
+  return
+      [loss = DiffusionLoss(config, {}), image](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
+        const Rates rates = loss.schedule().rates(timesteps, noisy);
+        const torch::Tensor original = image.expand_as(noisy);
+        return loss.target(original, timesteps, epsilon_from_original(original, noisy, rates));
+      };
+}
+
+TEST(SamplerTest, APerfectDenoiserLeadsToItsImage) {
+  const torch::Tensor image = torch::linspace(-1, 1, 64).reshape({1, 1, 8, 8});
+  for (const char* type : {"epsilon", "v_prediction", "sample"}) {
+    for (const char* spacing : {"leading", "linspace", "trailing"}) {
+      for (const char* name : {"ddpm", "ddim"}) {
+        SchedulerConfig config;
+        config.beta_schedule = "linear";
+        config.prediction_type = type;
+        config.timestep_spacing = spacing;
+        ImageGenerators generators({1, 2});
+        const auto scheduler = make_scheduler(name, config, 7, {.eta = 0.5});
+        const torch::Tensor images =
+            sample(oracle(config, image), *scheduler, generators.normal({1, 8, 8}), image_noise(generators));
+        EXPECT_TRUE(torch::allclose(images, image.expand_as(images), 1e-3, 1e-3))
+            << type << " " << spacing << " " << name;
+      }
+    }
+  }
+}
+
+TEST(SamplerTest, AnImageDoesNotDependOnItsNeighbours) {
+  const SchedulerConfig config;
+  const Denoiser denoiser = [](const torch::Tensor& noisy, const torch::Tensor&) { return 0.5 * noisy; };
+  const auto scheduler = make_scheduler("ddpm", config, 20);
+  ImageGenerators pair({8, 9});
+  const torch::Tensor both = sample(denoiser, *scheduler, pair.normal({1, 6, 6}), image_noise(pair));
+  ImageGenerators single({9});
+  const torch::Tensor alone = sample(denoiser, *scheduler, single.normal({1, 6, 6}), image_noise(single));
+  EXPECT_TRUE(torch::equal(both[1], alone[0]));
+  EXPECT_FALSE(torch::equal(both[0], alone[0]));
+}
+
+TEST(SamplerTest, TheCallbackSeesEveryStepAndStops) {
+  const Denoiser denoiser = [](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
+    EXPECT_EQ(timesteps.sizes(), torch::IntArrayRef({2}));
+    EXPECT_EQ(timesteps.scalar_type(), torch::kInt64);
+    EXPECT_FALSE(torch::GradMode::is_enabled());
+    return noisy;
+  };
+  const auto scheduler = make_scheduler("ddim", SchedulerConfig{}, 5);
+  ImageGenerators generators({1, 2});
+  std::vector<std::size_t> seen;
+  torch::Tensor last;
+  const SamplingCallback stop_after_three = [&](const SamplingStep& step) {
+    EXPECT_EQ(step.count, 5U);
+    seen.push_back(step.index);
+    last = step.result.prev_sample;
+    return seen.size() < 3;
+  };
+  const torch::Tensor images =
+      sample(denoiser, *scheduler, generators.normal({1, 4, 4}), image_noise(generators), stop_after_three);
+  EXPECT_EQ(seen, (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_TRUE(torch::equal(images, last));
+}
+
+TEST(SamplerTest, BeginsAtALaterStepFromANoisedImage) {
+  SchedulerConfig config;
+  const torch::Tensor image = torch::linspace(-1, 1, 64).reshape({1, 1, 8, 8});
+  const auto scheduler = make_scheduler("ddim", config, 10);
+  ImageGenerators generators({4});
+  const torch::Tensor start = torch::tensor({scheduler->timesteps()[6]}, torch::kInt64);
+  const torch::Tensor noisy = scheduler->schedule().add_noise(image, generators.normal({1, 8, 8}), start);
+  int steps = 0;
+  const SamplingCallback count = [&](const SamplingStep&) { return ++steps > 0; };
+  const torch::Tensor images =
+      sample(oracle(config, image), *scheduler, noisy, image_noise(generators), count, 6);
+  EXPECT_EQ(steps, 4);
+  EXPECT_TRUE(torch::allclose(images, image, 1e-4, 1e-4));
+}
+
+}  // namespace
+}  // namespace glyffuser

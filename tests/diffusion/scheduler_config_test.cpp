@@ -1,0 +1,115 @@
+#include "glyffuser/diffusion/scheduler_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/config/dump.hpp"
+#include "glyffuser/config/reader.hpp"
+#include "glyffuser/core/files.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+using nlohmann::json;
+using testing::expect_error;
+using testing::TemporaryFolder;
+
+const std::filesystem::path kFixtures = GLYFFUSER_SOURCE_DIR "/tests/fixtures/diffusion";
+
+TEST(SchedulerConfigTest, WritesWhatDiffusersWrites) {
+  const TemporaryFolder folder;
+  for (const char* name : {"ddpm_config.json", "ddim_config.json"}) {
+    write_scheduler_config(folder / name, read_scheduler_config(kFixtures / name));
+    json expected = json::parse(read_file(kFixtures / name));
+    expected.erase("_diffusers_version");
+    EXPECT_EQ(read_file(folder / name), expected.dump(2) + "\n");
+  }
+}
+
+TEST(SchedulerConfigTest, ReadsEveryKey) {
+  const SchedulerConfig ddim = read_scheduler_config(kFixtures / "ddim_config.json");
+  EXPECT_EQ(ddim.class_name, "DDIMScheduler");
+  EXPECT_EQ(ddim.beta_schedule, "scaled_linear");
+  EXPECT_EQ(ddim.prediction_type, "v_prediction");
+  EXPECT_TRUE(ddim.rescale_betas_zero_snr);
+  EXPECT_FALSE(ddim.set_alpha_to_one);
+  EXPECT_EQ(ddim.steps_offset, 1);
+  EXPECT_EQ(ddim.clip_sample_range, 1.5);
+  const SchedulerConfig ddpm = read_scheduler_config(kFixtures / "ddpm_config.json");
+  EXPECT_EQ(ddpm.variance_type, "fixed_large");
+  EXPECT_EQ(ddpm.beta_end, 0.012);
+}
+
+TEST(SchedulerConfigTest, ReadsAnotherSchedulersFile) {
+  // It has keys that are not ours, `variance_type: null` and -Infinity, which is not JSON.
+  const SchedulerConfig config = read_scheduler_config(kFixtures / "dpm_config.json");
+  EXPECT_EQ(config.class_name, "DPMSolverMultistepScheduler");
+  EXPECT_EQ(config.beta_schedule, "squaredcos_cap_v2");
+  EXPECT_EQ(config.prediction_type, "sample");
+  EXPECT_EQ(config.timestep_spacing, "linspace");
+  EXPECT_EQ(config.variance_type, "fixed_small");
+  const TemporaryFolder folder;
+  write_scheduler_config(folder / "s.json", config);
+  EXPECT_EQ(read_scheduler_config(folder / "s.json").class_name, "DDIMScheduler");
+}
+
+TEST(SchedulerConfigTest, MissingKeysHaveDiffusersDefaults) {
+  const TemporaryFolder folder;
+  const SchedulerConfig config = read_scheduler_config(
+      folder.write("s.json", R"({"_class_name": "DDIMScheduler", "beta_schedule": "scaled_linear"})"));
+  EXPECT_EQ(config.prediction_type, "epsilon");
+  EXPECT_EQ(config.timestep_spacing, "leading");
+  EXPECT_EQ(config.num_train_timesteps, 1000);
+}
+
+TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& text, std::initializer_list<std::string> parts) {
+    const std::filesystem::path file = folder.write("scheduler_config.json", text);
+    expect_error<FileError>([&] { read_scheduler_config(file); }, parts);
+  };
+  refused("{", {"scheduler_config.json", "JSON"});
+  refused("[1]", {"scheduler_config.json", "object"});
+  refused(R"({"beta_schedule": "sigmoid"})", {"scheduler_config.json", "beta_schedule is sigmoid", "linear"});
+  refused(R"({"beta_schedule": "linear", "beta_end": "much"})", {"beta_end", "much"});
+  refused(R"({"beta_schedule": "linear", "num_train_timesteps": 10.5})", {"num_train_timesteps is 10.5"});
+  refused(R"({"beta_schedule": "linear", "prediction_type": "flow_prediction"})", {"flow_prediction"});
+  refused(R"({"beta_schedule": "linear", "use_flow_sigmas": true})", {"use_flow_sigmas"});
+  refused(R"({"beta_schedule": "linear", "rescale_betas_zero_snr": true})",
+          {"rescale_betas_zero_snr", "epsilon"});
+  refused(R"({"_class_name": "DDPMScheduler", "beta_schedule": "linear", "variance_type": "learned"})",
+          {"learned"});
+  refused(R"({"beta_schedule": "linear", "thresholding": true})", {"sample_max_value"});
+  refused(R"({"trained_betas": [0.1, 0.2]})", {"trained_betas has 2", "1000"});
+  refused(R"({"_class_name": "X", "beta_schedule": "linear", "steps_offset": -1})", {"steps_offset is -1"});
+  expect_error<FileError>([] { read_scheduler_config(kFixtures / "flow_config.json"); },
+                          {"flow_config.json", "FlowMatchEulerDiscreteScheduler", "beta_schedule"});
+  expect_error<FileError>([&] { read_scheduler_config(folder / "missing.json"); }, {"missing.json"});
+}
+
+TEST(SchedulerConfigTest, TrainedBetasSurviveAFile) {
+  const TemporaryFolder folder;
+  SchedulerConfig config;
+  config.num_train_timesteps = 2;
+  config.trained_betas = {0.1, 0.30000000000000004};
+  write_scheduler_config(folder / "s.json", config);
+  EXPECT_EQ(read_scheduler_config(folder / "s.json").trained_betas, config.trained_betas);
+}
+
+TEST(SchedulerConfigTest, YamlHasTheSameKeys) {
+  SchedulerConfig config;
+  config::read(config::parse_text("beta_schedule: linear\nprediction_type: epsilon\n", "train.yaml"), config);
+  EXPECT_EQ(config.beta_schedule, "linear");
+  SchedulerConfig again;
+  config::read(config::parse_text(config::dump(config), "dump"), again);
+  EXPECT_EQ(config::dump(again), config::dump(config));
+  expect_error<ConfigError>(
+      [&] { config::read(config::parse_text("beta_schedule: cosine\n", "train.yaml"), config); },
+      {"train.yaml:1", "beta_schedule", "cosine", "squaredcos_cap_v2"});
+}
+
+}  // namespace
+}  // namespace glyffuser
