@@ -1,6 +1,10 @@
 # Third-party pieces. A prefix folder `.deps` in the source tree (scripts/setup makes it) is searched first,
 # so that the same build works on a machine without package registries.
 list(PREPEND CMAKE_PREFIX_PATH ${PROJECT_SOURCE_DIR}/.deps ${PROJECT_SOURCE_DIR}/.deps/usr)
+if(EXISTS ${PROJECT_SOURCE_DIR}/.deps/usr)
+  # The libraries in it need each other at run time, which DT_RPATH finds and the newer DT_RUNPATH does not.
+  add_link_options(LINKER:--disable-new-dtags)
+endif()
 
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
