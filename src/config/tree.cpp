@@ -66,7 +66,8 @@ class Converter {
 Node parse(const std::string& text, const std::string& name, bool with_lines) {
   const Converter converter(name, with_lines);
   try {
-    // yaml-cpp takes the end of the text for the end of an open quotation; a document's end mark it refuses there.
+    // yaml-cpp takes the end of the text for the end of an open quotation; a document's end mark it refuses
+    // there.
     return converter.convert(YAML::Load(text + "\n...\n"));
   } catch (const YAML::Exception& failure) {
     throw ConfigError(cat(converter.place(failure.mark), ": not valid YAML: ", failure.msg));
