@@ -1,0 +1,40 @@
+#pragma once
+// Greyscale pictures in files: PNG with text chunks (PNG specification, third edition, 11.3.3) written, and
+// whatever stb_image knows read. No time stamps, so equal input gives equal bytes.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glyffuser {
+
+/// 8-bit greyscale, row by row from the top: 0 black … 255 white.
+struct GrayImage {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> pixels;  ///< width * height
+};
+
+/// Keyword (1 to 79 printable ASCII characters) and UTF-8 text, in the order they are written.
+using PngText = std::vector<std::pair<std::string, std::string>>;
+
+/// The bytes of a PNG. Each text becomes a tEXt chunk, or an iTXt chunk where Latin-1 cannot hold it; they
+/// stand before the picture data. Throws std::invalid_argument if `pixels` is not width * height > 0, or a
+/// keyword or text is not allowed (not UTF-8, or with a zero byte).
+std::string encode_png(const GrayImage& image, const PngText& text = {});
+
+/// encode_png into a file, whole or not at all. Throws RunError if it cannot be written.
+void write_png(const std::filesystem::path& file, const GrayImage& image, const PngText& text = {});
+
+/// Any format of stb_image (PNG, JPEG, BMP, GIF, …), colours as their luma, transparent parts on white.
+/// Throws FileError: missing, damaged (checksums of a PNG are checked), or no picture.
+GrayImage read_image(const std::filesystem::path& file);
+
+/// The tEXt, zTXt and iTXt chunks of a PNG by keyword, as UTF-8; the first of equal keywords. Throws
+/// FileError: missing, damaged, or no PNG.
+std::map<std::string, std::string> read_png_text(const std::filesystem::path& file);
+
+}  // namespace glyffuser

@@ -1,0 +1,111 @@
+#include "glyffuser/image/png.hpp"
+
+#include <zlib.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/image/png_chunks.hpp"
+
+namespace {
+
+// stb's own deflate makes files half as big again as zlib's best.
+unsigned char* zlib_compress(unsigned char* data, int size, int* out_size, int /*quality*/) {
+  uLongf length = compressBound(static_cast<uLong>(size));
+  auto* out = static_cast<unsigned char*>(std::malloc(length));
+  if (out == nullptr) return nullptr;
+  if (compress2(out, &length, data, static_cast<uLong>(size), Z_BEST_COMPRESSION) != Z_OK) {
+    std::free(out);
+    return nullptr;
+  }
+  *out_size = static_cast<int>(length);
+  return out;
+}
+
+}  // namespace
+
+#define STBIW_ZLIB_COMPRESS zlib_compress
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#include <stb_image_write.h>
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb_image.h>
+
+namespace glyffuser {
+namespace {
+
+struct Free {
+  void operator()(unsigned char* data) const { std::free(data); }
+};
+using StbPixels = std::unique_ptr<unsigned char, Free>;
+
+constexpr std::size_t kHeaderEnd = 8 + 12 + 13;  // signature and the IHDR chunk
+
+/// Grey and alpha laid over white.
+std::uint8_t over_white(int gray, int alpha) {
+  return static_cast<std::uint8_t>((gray * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+}  // namespace
+
+std::string encode_png(const GrayImage& image, const PngText& text) {
+  const auto count = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+  if (image.width <= 0 || image.height <= 0 || image.pixels.size() != count) {
+    throw std::invalid_argument("encode_png: the pixels do not fill a picture of this width and height");
+  }
+  // Anti-aliased glyphs are a seventh smaller unfiltered than with the filters stb would choose.
+  [[maybe_unused]] static const int filter = stbi_write_force_png_filter = 0;
+  int size = 0;
+  const StbPixels encoded(
+      stbi_write_png_to_mem(image.pixels.data(), image.width, image.width, image.height, 1, &size));
+  if (!encoded) throw std::bad_alloc();
+  const std::string_view bytes(reinterpret_cast<const char*>(encoded.get()), static_cast<std::size_t>(size));
+  std::string png(bytes.substr(0, kHeaderEnd));
+  for (const auto& [keyword, value] : text) png += png::text_chunk(keyword, value);
+  return png.append(bytes.substr(kHeaderEnd));
+}
+
+void write_png(const std::filesystem::path& file, const GrayImage& image, const PngText& text) {
+  write_file_atomically(file, encode_png(image, text));
+}
+
+GrayImage read_image(const std::filesystem::path& file) {
+  const std::string bytes = read_file(file);
+  // stb checks no checksums, and fills up what a cut file lacks.
+  if (png::is_png(bytes)) png::read_chunks(bytes, file);
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    throw FileError(cat(file.string(), " has ", bytes.size(), " bytes; expected a picture below 2 GB"));
+  }
+  GrayImage image;
+  int channels = 0;
+  const StbPixels pixels(stbi_load_from_memory(reinterpret_cast<const unsigned char*>(bytes.data()),
+                                               static_cast<int>(bytes.size()), &image.width, &image.height,
+                                               &channels, STBI_grey_alpha));
+  if (!pixels) {
+    throw FileError(cat(file.string(), " is no readable picture (", stbi_failure_reason(), ")"));
+  }
+  image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = over_white(pixels.get()[2 * i], pixels.get()[2 * i + 1]);
+  }
+  return image;
+}
+
+std::map<std::string, std::string> read_png_text(const std::filesystem::path& file) {
+  const std::string bytes = read_file(file);
+  if (!png::is_png(bytes)) throw FileError(cat(file.string(), " is not a PNG file"));
+  std::map<std::string, std::string> texts;
+  for (const png::Chunk& chunk : png::read_chunks(bytes, file)) {
+    if (auto text = png::parse_text(chunk, file)) texts.insert(std::move(*text));
+  }
+  return texts;
+}
+
+}  // namespace glyffuser

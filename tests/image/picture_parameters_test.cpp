@@ -1,0 +1,70 @@
+#include "glyffuser/image/picture_parameters.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/support/expect_error.hpp"
+
+namespace glyffuser {
+namespace {
+
+PictureParameters example() {
+  return {.prompt = "gold; metal",
+          .negative_prompt = "water",
+          .steps = 50,
+          .scheduler = "DDIM",
+          .guidance_scale = 3,
+          .seed = 18446744073709551615U,
+          .width = 128,
+          .height = 96,
+          .model = "small, first"};
+}
+
+TEST(PictureParametersTest, LineIsTheGrammarImageToolsRead) {
+  EXPECT_EQ(parameters_line(example()),
+            "gold; metal\nNegative prompt: water\nSteps: 50, Sampler: DDIM, CFG scale: 3, "
+            "Seed: 18446744073709551615, Size: 128x96, Model: \"small, first\"");
+  PictureParameters plain = example();
+  plain.negative_prompt.clear();
+  plain.guidance_scale = 2.5;
+  EXPECT_EQ(parameters_line(plain).find("Negative"), std::string::npos);
+  EXPECT_NE(parameters_line(plain).find("CFG scale: 2.5,"), std::string::npos);
+}
+
+TEST(PictureParametersTest, TheWebuisExpressionFindsEveryValue) {
+  // re_param of stable-diffusion-webui, modules/infotext_utils.py.
+  const std::regex expression(R"re(\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$))re");
+  const std::string line = parameters_line(example());
+  const std::string last = line.substr(line.rfind('\n') + 1);
+  std::map<std::string, std::string> found;
+  for (std::sregex_iterator it(last.begin(), last.end(), expression), end; it != end; ++it) {
+    found[(*it)[1]] = (*it)[2];
+  }
+  EXPECT_EQ(found, (std::map<std::string, std::string>{{"Steps", "50"},
+                                                       {"Sampler", "DDIM"},
+                                                       {"CFG scale", "3"},
+                                                       {"Seed", "18446744073709551615"},
+                                                       {"Size", "128x96"},
+                                                       {"Model", "\"small, first\""}}));
+}
+
+TEST(PictureParametersTest, JsonSaysTheSame) {
+  const auto json = nlohmann::json::parse(parameters_json(example()));
+  EXPECT_EQ(json.at("prompt"), "gold; metal");
+  EXPECT_EQ(json.at("negative_prompt"), "water");
+  EXPECT_EQ(json.at("seed").get<std::uint64_t>(), 18446744073709551615U);
+  EXPECT_EQ(json.at("guidance_scale"), 3.0);
+  EXPECT_EQ(json.at("model"), "small, first");
+  EXPECT_EQ(json.size(), 9U);
+}
+
+TEST(PictureParametersTest, RefusesAPromptThatIsNotUtf8) {
+  PictureParameters broken = example();
+  broken.prompt = "gold\xff";
+  testing::expect_error<ConfigError>([&] { picture_text(broken); }, {"UTF-8"});
+}
+
+}  // namespace
+}  // namespace glyffuser

@@ -1,0 +1,111 @@
+#include "glyffuser/image/png.hpp"
+
+#include <gtest/gtest.h>
+
+#include "glyffuser/core/files.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+using testing::expect_error;
+using testing::TemporaryFolder;
+
+const std::filesystem::path kFixtures = GLYFFUSER_SOURCE_DIR "/tests/fixtures/image";
+
+GrayImage gradient(int width, int height) {
+  GrayImage image{.width = width, .height = height, .pixels = {}};
+  for (int i = 0; i < width * height; ++i) image.pixels.push_back(static_cast<std::uint8_t>(i * 7 % 256));
+  return image;
+}
+
+TEST(PngTest, PicturesComeBackAsTheyWere) {
+  const TemporaryFolder folder;
+  for (const auto& [width, height] : {std::pair(1, 1), std::pair(128, 128), std::pair(3, 257)}) {
+    const GrayImage image = gradient(width, height);
+    write_png(folder / "x.png", image, {{"parameters", "水"}});
+    const GrayImage read = read_image(folder / "x.png");
+    EXPECT_EQ(read.width, width);
+    EXPECT_EQ(read.height, height);
+    EXPECT_EQ(read.pixels, image.pixels);
+  }
+}
+
+TEST(PngTest, EqualInputGivesEqualBytes) {
+  const PngText text = {{"parameters", "gold; metal"}, {"glyffuser", "{}"}};
+  EXPECT_EQ(encode_png(gradient(64, 64), text), encode_png(gradient(64, 64), text));
+}
+
+TEST(PngTest, TextStandsBeforeThePictureInTheSmallestChunkThatHoldsIt) {
+  const std::string png = encode_png(gradient(4, 4), {{"a", "caf\u00e9"}, {"b", "水"}});
+  const std::size_t latin = png.find(std::string("tEXta\0caf\xe9", 10));
+  const std::size_t international = png.find(std::string("iTXtb\0\0\0\0\0\xe6\xb0\xb4", 13));
+  ASSERT_NE(latin, std::string::npos);
+  ASSERT_NE(international, std::string::npos);
+  EXPECT_LT(latin, international);
+  EXPECT_LT(international, png.find("IDAT"));
+}
+
+TEST(PngTest, TextComesBack) {
+  const TemporaryFolder folder;
+  const PngText text = {
+      {"parameters", "caf\u00e9\nSteps: 1"}, {"glyffuser", "{\"prompt\":\"水\\n\"}"}, {"e", ""}};
+  write_png(folder / "x.png", gradient(4, 4), text);
+  EXPECT_EQ(read_png_text(folder / "x.png"), (std::map<std::string, std::string>(text.begin(), text.end())));
+}
+
+TEST(PngTest, ReadsWhatPillowWrote) {
+  std::string zipped;
+  std::string international;
+  for (int i = 0; i < 40; ++i) zipped += "na\u00efve ";
+  for (int i = 0; i < 100; ++i) international += "水";
+  EXPECT_EQ(read_png_text(kFixtures / "gray.png"),
+            (std::map<std::string, std::string>{{"plain", "caf\u00e9\nSteps: 20"},
+                                                {"zipped", zipped},
+                                                {"international", "水; 金属"},
+                                                {"international zipped", international}}));
+  EXPECT_EQ(read_image(kFixtures / "gray.png").pixels,
+            (std::vector<std::uint8_t>{0, 20, 40, 60, 80, 100, 120, 140, 160, 180, 200, 220}));
+}
+
+TEST(PngTest, ColoursBecomeTheirLumaAndTransparencyWhite) {
+  // ITU-R BT.601: red 0.299, green 0.587.
+  const GrayImage rgba = read_image(kFixtures / "rgba.png");
+  ASSERT_EQ(rgba.pixels.size(), 3U);
+  EXPECT_NEAR(rgba.pixels[0], 76, 1);
+  EXPECT_EQ(rgba.pixels[1], 255);
+  EXPECT_EQ(rgba.pixels[2], 127);
+  EXPECT_NEAR(read_image(kFixtures / "green.jpg").pixels[0], 150, 2);
+}
+
+TEST(PngTest, DamagedFilesAreNamed) {
+  const TemporaryFolder folder;
+  const std::string png = encode_png(gradient(64, 64), {{"parameters", "gold"}});
+  for (const std::size_t kept :
+       {std::size_t{0}, std::size_t{4}, std::size_t{8}, std::size_t{40}, png.size() / 2, png.size() - 1}) {
+    const auto file = folder.write("cut.png", png.substr(0, kept));
+    expect_error<FileError>([&] { read_image(file); }, {"cut.png"});
+    expect_error<FileError>([&] { read_png_text(file); }, {"cut.png"});
+  }
+  for (const std::size_t at : {std::size_t{20}, png.find("gold"), png.find("IDAT") + 9}) {
+    std::string flipped = png;
+    flipped[at] = static_cast<char>(flipped[at] ^ 1);
+    const auto file = folder.write("flipped.png", flipped);
+    expect_error<FileError>([&] { read_image(file); }, {"flipped.png", "checksum"});
+  }
+  const auto other = folder.write("other.png", "no picture at all");
+  expect_error<FileError>([&] { read_image(other); }, {"other.png"});
+  expect_error<FileError>([&] { read_image(folder / "none.png"); }, {"none.png"});
+}
+
+TEST(PngTest, RefusesWhatPngCannotHold) {
+  EXPECT_THROW(encode_png({.width = 2, .height = 2, .pixels = {0}}), std::invalid_argument);
+  EXPECT_THROW(encode_png({}), std::invalid_argument);
+  EXPECT_THROW(encode_png(gradient(1, 1), {{"", "x"}}), std::invalid_argument);
+  EXPECT_THROW(encode_png(gradient(1, 1), {{"x", "\xff"}}), std::invalid_argument);
+  EXPECT_THROW(encode_png(gradient(1, 1), {{"x", std::string("a\0b", 3)}}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace glyffuser
