@@ -1,0 +1,58 @@
+#pragma once
+// Text to token ids as T5 has them: a SentencePiece unigram model (Kudo 2018) and an end token behind every
+// text. Ids are those of transformers' T5Tokenizer, but a special token spelled out in a text ("</s>") is
+// text.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyffuser {
+
+/// Texts padded to one length, [texts, length] row by row.
+struct TokenBatch {
+  std::int64_t texts = 0;
+  std::int64_t length = 0;
+  std::vector<std::int64_t> input_ids;
+  std::vector<std::int64_t> attention_mask;  ///< 1 for a token, 0 for padding
+};
+
+/// Safe to use from several threads.
+class Tokenizer {
+ public:
+  /// `folder` holds spiece.model and tokenizer_config.json. Throws FileError: missing, cut short, foreign, or
+  /// without a padding or end token.
+  explicit Tokenizer(const std::filesystem::path& folder);
+  ~Tokenizer();
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+
+  /// The ids of all tokens and the end token; of "" the end token alone.
+  std::vector<std::int64_t> encode(std::string_view text) const;
+
+  /// Every text padded to `length` (default: model_max_length). A longer text loses its end, keeps the end
+  /// token, and is named in a warning with what it lost. Throws std::invalid_argument if length < 1.
+  TokenBatch encode_batch(const std::vector<std::string>& texts,
+                          std::optional<std::int64_t> length = std::nullopt) const;
+
+  std::int64_t vocabulary_size() const;
+  std::int64_t model_max_length() const { return model_max_length_; }
+  std::int64_t pad_id() const;
+  std::int64_t eos_id() const;
+  std::int64_t unk_id() const;
+
+ private:
+  struct Model;
+
+  /// What `text` loses when only `kept` of its tokens stay.
+  std::string lost_text(std::string_view text, std::size_t kept) const;
+
+  std::unique_ptr<Model> model_;
+  std::int64_t model_max_length_ = 0;
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,111 @@
+#include "glyffuser/text/tokenizer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/files.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+using testing::expect_error;
+using testing::TemporaryFolder;
+using Ids = std::vector<std::int64_t>;
+
+const std::filesystem::path kT5 = GLYFFUSER_SOURCE_DIR "/tests/fixtures/text/t5";
+
+TEST(TokenizerTest, IdsOfGooglesModel) {
+  const Tokenizer tokenizer(kT5);
+  EXPECT_EQ(tokenizer.encode("gold; metal"), (Ids{2045, 117, 1946, 1}));
+  EXPECT_EQ(tokenizer.encode("a mental illness"), (Ids{3, 9, 2550, 7095, 1}));
+  EXPECT_EQ(tokenizer.encode("  two  spaces "), (Ids{192, 4856, 1}));
+  EXPECT_EQ(tokenizer.encode("ﬁsh ½ Ⅳ"), (Ids{2495, 209, 2, 357, 10869, 1}));
+  EXPECT_EQ(tokenizer.encode("café naïve"), (Ids{11949, 3, 29, 9, 2, 162, 1}));
+  // transformers, tests/models/t5/test_tokenization_t5.py
+  EXPECT_EQ(tokenizer.encode("A long paragraph for summarization."),
+            (Ids{71, 307, 8986, 21, 4505, 1635, 1707, 5, 1}));
+  EXPECT_EQ(tokenizer.encode(""), (Ids{1}));
+  EXPECT_EQ(tokenizer.encode(" "), (Ids{1}));
+}
+
+TEST(TokenizerTest, AgreesWithTransformersOnHundredsOfTexts) {
+  const Tokenizer tokenizer(kT5);
+  const auto golden = nlohmann::json::parse(read_file(kT5 / "golden.json"));
+  ASSERT_GT(golden.size(), 400U);
+  for (const auto& entry : golden) {
+    EXPECT_EQ(tokenizer.encode(entry.at("text").get<std::string>()), entry.at("ids").get<Ids>()) << entry;
+  }
+}
+
+TEST(TokenizerTest, SpecialIdsAndLengthsComeFromTheFiles) {
+  const Tokenizer tokenizer(kT5);
+  EXPECT_EQ(tokenizer.vocabulary_size(), 32000);
+  EXPECT_EQ(tokenizer.pad_id(), 0);
+  EXPECT_EQ(tokenizer.eos_id(), 1);
+  EXPECT_EQ(tokenizer.unk_id(), 2);
+  EXPECT_EQ(tokenizer.model_max_length(), 512);
+}
+
+TEST(TokenizerTest, BatchesArePaddedToOneLength) {
+  const Tokenizer tokenizer(kT5);
+  const TokenBatch batch = tokenizer.encode_batch({"gold; metal", ""}, 6);
+  EXPECT_EQ(batch.texts, 2);
+  EXPECT_EQ(batch.length, 6);
+  EXPECT_EQ(batch.input_ids, (Ids{2045, 117, 1946, 1, 0, 0, 1, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(batch.attention_mask, (Ids{1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(tokenizer.encode_batch({"x"}).length, 512);
+  EXPECT_THROW(tokenizer.encode_batch({"x"}, 0), std::invalid_argument);
+}
+
+TEST(TokenizerTest, TruncationKeepsTheEndTokenAndSaysWhatIsLost) {
+  const Tokenizer tokenizer(kT5);
+  ::testing::internal::CaptureStderr();
+  const TokenBatch batch = tokenizer.encode_batch({"water", "gold; metal bird"}, 4);
+  const std::string warning = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(batch.input_ids, (Ids{387, 1, 0, 0, 2045, 117, 1946, 1}));
+  EXPECT_THAT(warning,
+              ::testing::HasSubstr("\"gold; metal bird\" has 5 tokens; the last 1 are cut: \"bird\""));
+  EXPECT_THAT(warning, ::testing::Not(::testing::HasSubstr("water")));
+}
+
+TEST(TokenizerTest, AnyBytesGiveTokens) {
+  const Tokenizer tokenizer(kT5);
+  EXPECT_EQ(tokenizer.encode(std::string(200000, 'x') + "\xff\xfe").back(), 1);
+  EXPECT_EQ(tokenizer.encode(std::string("gold\0metal", 10)).back(), 1);
+}
+
+TEST(TokenizerTest, BrokenModelsAreNamed) {
+  const TemporaryFolder folder;
+  const std::string model = read_file(kT5 / "spiece.model");
+  expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"tokenizer_config.json"});
+  folder.write("tokenizer_config.json", "{\"model_max_length\": 64}");
+  expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"spiece.model"});
+  std::vector<std::string> broken = {"", "not a model", model + "x", std::string(1000, '\0')};
+  for (std::size_t kept = 1; kept < 200; ++kept) broken.push_back(model.substr(0, kept));
+  broken.push_back(model.substr(0, model.size() - 1));
+  for (const std::string& content : broken) {
+    folder.write("spiece.model", content);
+    expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"spiece.model"});
+  }
+  folder.write("spiece.model", model);
+  EXPECT_EQ(Tokenizer(folder.path()).model_max_length(), 64);
+}
+
+TEST(TokenizerTest, ConfigIsChecked) {
+  const TemporaryFolder folder;
+  folder.write("spiece.model", read_file(kT5 / "spiece.model"));
+  for (const std::string bad : {"", "[]", "{\"model_max_length\": \"x\"}", "{\"model_max_length\": 0}"}) {
+    folder.write("tokenizer_config.json", bad);
+    expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"tokenizer_config.json"});
+  }
+  for (const std::string unlimited : {"{}", "{\"model_max_length\": 1000000000000000019884624838656}"}) {
+    folder.write("tokenizer_config.json", unlimited);
+    EXPECT_EQ(Tokenizer(folder.path()).model_max_length(), 512);
+  }
+}
+
+}  // namespace
+}  // namespace glyffuser
