@@ -1,0 +1,130 @@
+#include "glyffuser/tensor/safetensors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+const fs::path kFromPython = fs::path(GLYFFUSER_SOURCE_DIR) / "tests/fixtures/tensor/python.safetensors";
+
+class SafetensorsTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  /// A file with this header and this many bytes of data.
+  fs::path craft(const std::string& header, std::size_t data_size) {
+    const std::uint64_t length = header.size();
+    std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
+    bytes += header + std::string(data_size, '\0');
+    return craft_bytes(bytes);
+  }
+  fs::path craft_bytes(const std::string& bytes) {
+    std::ofstream(folder_ / "x.safetensors", std::ios::binary) << bytes;
+    return folder_ / "x.safetensors";
+  }
+  static void expect_refused(const fs::path& file, const std::string& why) {
+    try {
+      read_safetensors(file);
+      FAIL() << "was accepted; expected: " << why;
+    } catch (const FileError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(file.string()));
+      EXPECT_THAT(error.what(), HasSubstr(why));
+    }
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / cat("glyffuser-safetensors-", ::getpid());
+};
+
+TEST_F(SafetensorsTest, ReadsEveryDtypeThatThePythonLibraryWrote) {
+  const SafetensorsFile file = read_safetensors(kFromPython);
+  EXPECT_EQ(file.metadata.at("format"), "pt");
+  EXPECT_EQ(file.tensors.size(), 12u);
+  const std::map<std::string, torch::ScalarType> dtypes = {
+      {"f64", torch::kDouble}, {"f32", torch::kFloat}, {"f16", torch::kHalf},  {"bf16", torch::kBFloat16},
+      {"i64", torch::kLong},   {"i32", torch::kInt},   {"i16", torch::kShort}, {"i8", torch::kChar},
+      {"u8", torch::kByte},    {"bool", torch::kBool}};
+  for (const auto& [name, dtype] : dtypes) {
+    EXPECT_TRUE(torch::equal(file.tensors.at(name), torch::arange(6).reshape({2, 3}).to(dtype))) << name;
+  }
+  EXPECT_EQ(file.tensors.at("b.scalar").dim(), 0);
+  EXPECT_EQ(file.tensors.at("a.empty").sizes(), (std::vector<std::int64_t>{0, 4}));
+}
+
+TEST_F(SafetensorsTest, WritesTheBytesOfThePythonLibrary) {
+  const SafetensorsFile file = read_safetensors(kFromPython);
+  write_safetensors(folder_ / "x.safetensors", file.tensors, file.metadata);
+  EXPECT_EQ(read_file(folder_ / "x.safetensors"), read_file(kFromPython));
+}
+
+TEST_F(SafetensorsTest, WritesStridedTensorsAsContiguousOnes) {
+  const torch::Tensor strided = torch::arange(24).reshape({1, 2, 3, 4}).to(torch::MemoryFormat::ChannelsLast);
+  write_safetensors(folder_ / "x.safetensors", {{"x", strided}});
+  EXPECT_TRUE(torch::equal(read_safetensors(folder_ / "x.safetensors").tensors.at("x"), strided));
+}
+
+TEST_F(SafetensorsTest, RefusesDtypesThatTheFormatLacks) {
+  EXPECT_THROW(write_safetensors(folder_ / "x.safetensors", {{"x", torch::ones(2, torch::kComplexFloat)}}), RunError);
+  EXPECT_FALSE(fs::exists(folder_ / "x.safetensors"));
+}
+
+TEST_F(SafetensorsTest, RefusesDamagedHeaders) {
+  expect_refused(folder_ / "absent.safetensors", "cannot be read");
+  expect_refused(craft_bytes(""), "too few for a header");
+  expect_refused(craft_bytes("1234567"), "too few for a header");
+  expect_refused(craft_bytes(std::string("\x10\0\0\0\0\0\0\0{}", 10)), "claims 16 bytes, the file has only 2");
+  expect_refused(craft_bytes(std::string(8, '\x7f')), "more than 100 MB");
+  expect_refused(craft("not json", 0), "not a JSON object");
+  expect_refused(craft("[1]", 0), "not a JSON object");
+  expect_refused(craft(R"({"__metadata__":{"a":1}})", 0), "not a map of strings");
+}
+
+TEST_F(SafetensorsTest, RefusesEntriesThatDoNotFitTheirData) {
+  const auto entry = [](const char* name, const char* dtype, const char* shape, int begin, int end) {
+    return cat('"', name, R"(":{"dtype":")", dtype, R"(","shape":)", shape, R"(,"data_offsets":[)", begin, ",", end, "]}");
+  };
+  const auto header = [](const std::string& entries) { return cat("{", entries, "}"); };
+  expect_refused(craft(header(R"("a":3)"), 0), "lacks a dtype, shape or data_offsets");
+  expect_refused(craft(header(entry("a", "F4", "[1]", 0, 4)), 4), "unknown dtype F4");
+  expect_refused(craft(header(entry("a", "F32", "[2]", 0, 4)), 4), "do not match its shape and dtype");
+  expect_refused(craft(header(entry("a", "F32", "[-1]", 0, 4)), 4), "do not match its shape and dtype");
+  expect_refused(craft(header(entry("a", "F32", "[4611686018427387905,4]", 0, 16)), 16), "do not match");
+  expect_refused(craft(header(entry("a", "F32", "[1]", 4, 0)), 4), "do not match its shape and dtype");
+  expect_refused(craft(header(entry("a", "F32", "[2]", 0, 8)), 4), "ends at byte 8 of 4");
+  expect_refused(craft(header(entry("a", "F32", "[1]", 0, 4)), 6), "2 bytes follow");
+  expect_refused(craft(header(entry("a", "F32", "[1]", 4, 8)), 8), "hole of 4 bytes before `a`");
+  expect_refused(craft(header(entry("a", "F32", "[2]", 0, 8) + "," + entry("b", "F32", "[2]", 4, 12)), 12),
+                 "`b` overlaps");
+}
+
+TEST_F(SafetensorsTest, JoinsTheShardsOfAFolder) {
+  const torch::Tensor a = torch::ones(2), b = torch::zeros(3);
+  write_safetensors(folder_ / "1.safetensors", {{"a", a}});
+  write_safetensors(folder_ / "2.safetensors", {{"b", b}});
+  const auto write_index = [&](const std::string& json) {
+    write_file_atomically(folder_ / "diffusion_pytorch_model.safetensors.index.json", json);
+  };
+  write_index(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
+  const SafetensorsFile joined = read_diffusers_weights(folder_);
+  EXPECT_EQ(joined.tensors.size(), 2u);
+  EXPECT_TRUE(torch::equal(joined.tensors.at("b"), b));
+
+  write_index(R"({"weight_map":{"a":"2.safetensors"}})");
+  EXPECT_THROW(read_diffusers_weights(folder_), FileError);
+  write_index(R"({"weight_map":3})");
+  EXPECT_THROW(read_diffusers_weights(folder_), FileError);
+}
+
+}  // namespace
+}  // namespace glyffuser
