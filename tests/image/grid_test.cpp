@@ -1,0 +1,149 @@
+#include "glyffuser/image/grid.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+GrayImage filled(int width, int height, std::uint8_t gray) {
+  return {.width = width,
+          .height = height,
+          .pixels = std::vector<std::uint8_t>(static_cast<std::size_t>(width * height), gray)};
+}
+
+int at(const GrayImage& image, int x, int y) {
+  return image.pixels.at(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
+                         static_cast<std::size_t>(x));
+}
+
+/// Where the cell of grey level `gray` begins: its first pixel from the top.
+std::pair<int, int> corner(const GrayImage& image, std::uint8_t gray) {
+  const auto found = std::ranges::find(image.pixels, gray);
+  const auto index = static_cast<int>(found - image.pixels.begin());
+  return {index % image.width, index / image.width};
+}
+
+/// The pixels left of x and above y that are not white.
+std::int64_t ink(const GrayImage& image, int right, int bottom) {
+  std::int64_t count = 0;
+  for (int y = 0; y < bottom; ++y) {
+    for (int x = 0; x < right; ++x) count += at(image, x, y) < 250;
+  }
+  return count;
+}
+
+TEST(GridTest, CellsStandInRowsWithLinesBetween) {
+  std::vector<GrayImage> images;
+  for (const std::uint8_t gray : {10, 20, 30, 40, 50}) images.push_back(filled(6, 4, gray));
+  const GrayImage grid = make_grid(images, 3);
+  EXPECT_EQ(grid.width, 3 * 6 + 4);
+  EXPECT_EQ(grid.height, 2 * 4 + 3);
+  EXPECT_EQ(at(grid, 1, 1), 10);
+  EXPECT_EQ(at(grid, 6, 4), 10);
+  EXPECT_EQ(at(grid, 8, 1), 20);
+  EXPECT_EQ(at(grid, 15, 4), 30);
+  EXPECT_EQ(at(grid, 1, 6), 40);
+  EXPECT_EQ(at(grid, 13, 9), 50);
+  const int line = at(grid, 7, 2);
+  EXPECT_GT(line, 200);
+  EXPECT_LT(line, 250);
+  EXPECT_EQ(at(grid, 0, 0), line);
+  EXPECT_EQ(at(grid, 18, 8), 255);  // the cell that is missing
+}
+
+TEST(GridTest, AnEmptyLabelTakesNoRoom) {
+  const std::vector<GrayImage> images(4, filled(32, 32, 0));
+  EXPECT_EQ(make_grid(images, 2, {.title = "", .rows = {"", ""}, .columns = {}}).width,
+            make_grid(images, 2).width);
+}
+
+TEST(GridTest, RefusesWhatIsNoGrid) {
+  EXPECT_THROW(make_grid({}, 1), std::invalid_argument);
+  EXPECT_THROW(make_grid({filled(2, 2, 0)}, 0), std::invalid_argument);
+  EXPECT_THROW(make_grid({filled(2, 2, 0), filled(2, 3, 0)}, 1), std::invalid_argument);
+}
+
+class LabelTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!font_) GTEST_SKIP() << "no font on this machine";
+  }
+  std::optional<FontFile> font_ = find_label_font();
+};
+
+TEST_F(LabelTest, LinesAreNeverWiderThanAllowed) {
+  const LabelFont font(*font_, 16);
+  const std::vector<std::string> texts = {"gold; metal",
+                                          "a mental illness that makes one speak to birds, horses",
+                                          "火焰与烟雾的象征，一个很长的中文标签",
+                                          std::string(200, 'm'),
+                                          "  \t\n ",
+                                          "same as 鬧 noisy; 金 (gold)",
+                                          ""};
+  for (const std::string& text : texts) {
+    for (const int width : {40, 100, 300}) {
+      for (const int limit : {1, 3}) {
+        const auto lines = wrap_text(font, text, width, limit);
+        EXPECT_LE(lines.size(), static_cast<std::size_t>(limit));
+        for (const auto& line : lines) EXPECT_LE(text_width(font, line), width) << text;
+      }
+    }
+  }
+}
+
+TEST_F(LabelTest, BreaksAtSpacesAndBetweenHan) {
+  const LabelFont font(*font_, 16);
+  EXPECT_EQ(wrap_text(font, "gold;  metal ", 1000, 3), (std::vector<std::u32string>{U"gold; metal"}));
+  const int width = text_width(font, U"horses") + 4;
+  EXPECT_EQ(wrap_text(font, "birds horses fish", width, 3),
+            (std::vector<std::u32string>{U"birds", U"horses", U"fish"}));
+  EXPECT_EQ(wrap_text(font, "水木，火土", text_width(font, U"水木，"), 3),
+            (std::vector<std::u32string>{U"水木，", U"火土"}));
+  EXPECT_TRUE(wrap_text(font, " ", 100, 3).empty());
+}
+
+TEST_F(LabelTest, WhatIsTooLongEndsInAnEllipsis) {
+  const LabelFont font(*font_, 16);
+  const auto lines = wrap_text(font, "one two three four five six seven eight nine ten", 60, 2);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1].substr(lines[1].size() - 3), U"...");
+}
+
+TEST_F(LabelTest, LabelsStandLeftOfAndAboveTheCells) {
+  const std::vector<GrayImage> images(4, filled(64, 64, 1));
+  const GrayImage plain = make_grid(images, 2, {}, font_);
+  const GrayImage rows = make_grid(images, 2, {.title = "", .rows = {"gold", "水"}, .columns = {}}, font_);
+  const GrayImage columns = make_grid(images, 2, {.title = "", .rows = {}, .columns = {"1", "20"}}, font_);
+  const GrayImage all =
+      make_grid(images, 2, {.title = "gold", .rows = {"a", "b"}, .columns = {"1", "20"}}, font_);
+  EXPECT_EQ(corner(plain, 1), std::pair(1, 1));
+  const auto [row_x, row_y] = corner(rows, 1);
+  EXPECT_GT(row_x, 20);
+  EXPECT_GT(ink(rows, row_x - 2, rows.height), 20);
+  const auto [column_x, column_y] = corner(columns, 1);
+  EXPECT_GT(column_y, 20);
+  EXPECT_GT(ink(columns, columns.width, column_y - 2), 10);
+  EXPECT_GT(corner(all, 1).second, column_y);
+}
+
+TEST_F(LabelTest, EqualInputGivesEqualPixels) {
+  const std::vector<GrayImage> images(4, filled(64, 64, 9));
+  const GridLabels labels{.title = "gold; 金", .rows = {"a", "b"}, .columns = {"1", "20"}};
+  EXPECT_EQ(make_grid(images, 2, labels, font_).pixels, make_grid(images, 2, labels, font_).pixels);
+}
+
+TEST(LabelFontTest, AGivenFontThatIsMissingIsNamed) {
+  const testing::TemporaryFolder folder;
+  const auto font = find_label_font(folder / "none.ttf");
+  testing::expect_error<FileError>(
+      [&] { make_grid({filled(8, 8, 0)}, 1, {.title = "x", .rows = {}, .columns = {}}, font); },
+      {"none.ttf"});
+}
+
+}  // namespace
+}  // namespace glyffuser
