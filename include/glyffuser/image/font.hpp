@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace glyffuser {
@@ -39,5 +40,8 @@ class Font {
   struct Face;
   std::unique_ptr<Face> face_;
 };
+
+/// "FreeType 2.12.1": what a rendered glyph depends on besides its font.
+std::string font_engine();
 
 }  // namespace glyffuser
