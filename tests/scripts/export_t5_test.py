@@ -1,0 +1,143 @@
+"""scripts/export_t5.py on small random T5 checkpoints, by its command line."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import torch
+from transformers import T5Config, T5EncoderModel, T5ForConditionalGeneration, T5Tokenizer
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SPIECE = REPOSITORY / "data" / "encoder" / "tokenizer" / "spiece.model"
+
+
+def tiny_config(feed_forward: str) -> T5Config:
+    return T5Config(
+        vocab_size=8128, d_model=16, d_kv=8, d_ff=24, num_layers=2, num_heads=2, feed_forward_proj=feed_forward,
+        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
+    )
+
+
+def run_export(*arguments) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(REPOSITORY / "scripts" / "export_t5.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+class ExportTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.checkpoint = Path(folder.name) / "checkpoint"
+        self.out = Path(folder.name) / "out"
+        torch.manual_seed(3)
+
+    def save(self, model, **options):
+        model.save_pretrained(self.checkpoint, **options)
+        (self.checkpoint / "spiece.model").write_bytes(SPIECE.read_bytes())
+
+    def export(self, *flags):
+        result = run_export(self.checkpoint, self.out, *flags)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def assert_same_states(self, model):
+        """Another batch shape than the traced one, with padding."""
+        ids = torch.tensor([[9, 8, 7, 6, 5, 4, 3, 1], [50, 60, 1, 0, 0, 0, 0, 0], [70, 1, 0, 0, 0, 0, 0, 0]])
+        mask = (ids != 0).long()
+        with torch.no_grad():
+            expected = model.eval()(input_ids=ids, attention_mask=mask).last_hidden_state
+            found = torch.jit.load(self.out / "text_encoder" / "encoder.pt").float()(ids, mask)
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+
+    def test_both_feed_forwards(self):
+        for feed_forward in ("relu", "gated-gelu"):
+            with self.subTest(feed_forward):
+                model = T5EncoderModel(tiny_config(feed_forward))
+                self.save(model)
+                self.export()
+                self.assert_same_states(model)
+                config = T5Config.from_pretrained(self.out / "text_encoder")
+                self.assertEqual(config.feed_forward_proj, feed_forward)
+                self.assertEqual(config.architectures, ["T5EncoderModel"])
+
+    def test_full_model_in_shards(self):
+        full = T5ForConditionalGeneration(tiny_config("gated-gelu"))
+        self.save(full, max_shard_size="100KB")
+        self.assertGreater(len(list(self.checkpoint.glob("model-*.safetensors"))), 1)
+        self.export()
+        encoder = T5EncoderModel(full.config)
+        encoder.load_state_dict({name: weight for name, weight in full.state_dict().items()
+                                 if name.startswith(("encoder.", "shared."))})
+        self.assert_same_states(encoder)
+
+    def test_pickled_weights(self):
+        model = T5EncoderModel(tiny_config("relu"))
+        self.save(model)
+        (self.checkpoint / "model.safetensors").unlink()
+        torch.save(model.state_dict(), self.checkpoint / "pytorch_model.bin")
+        self.export()
+        self.assert_same_states(model)
+
+    def test_float16_is_half_the_size_and_equals_rounded_weights(self):
+        model = T5EncoderModel(tiny_config("relu"))
+        self.save(model)
+        self.export()
+        whole = (self.out / "text_encoder" / "encoder.pt").stat().st_size
+        self.export("--float16")
+        self.assertLess((self.out / "text_encoder" / "encoder.pt").stat().st_size, 0.7 * whole)
+        self.assert_same_states(model.half().float())
+
+    def test_tokenizer_loads_in_transformers(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        self.export("--max-length", 64)
+        tokenizer = T5Tokenizer.from_pretrained(self.out / "tokenizer")
+        self.assertEqual(tokenizer.model_max_length, 64)
+        golden = json.loads((REPOSITORY / "tests/fixtures/text/tokenizer_default.json").read_text(encoding="utf-8"))
+        for case in golden:
+            if case["name"] in ("ordinary", "capitals", "Han", "two spaces"):
+                self.assertEqual(tokenizer(case["text"])["input_ids"], case["ids"], case["name"])
+
+    def assert_refused(self, part):
+        result = run_export(self.checkpoint, self.out)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn(part, result.stderr)
+        self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
+        self.assertFalse((self.out / "text_encoder").exists())
+
+    def test_missing_folder(self):
+        self.assert_refused("no such folder")
+
+    def test_no_tokenizer(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        (self.checkpoint / "spiece.model").unlink()
+        self.assert_refused("spiece.model")
+
+    def test_foreign_model(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        (self.checkpoint / "config.json").write_text('{"model_type": "bert"}')
+        self.assert_refused("'bert'")
+
+    def test_truncated_weights(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        weights = self.checkpoint / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-100])
+        self.assert_refused("cannot be read")
+
+    def test_incomplete_weights(self):
+        model = T5EncoderModel(tiny_config("relu"))
+        self.save(model)
+        (self.checkpoint / "model.safetensors").unlink()
+        state = model.state_dict()
+        del state["encoder.block.1.layer.0.SelfAttention.q.weight"]
+        torch.save(state, self.checkpoint / "pytorch_model.bin")
+        self.assert_refused("SelfAttention.q.weight")
+
+    def test_usage(self):
+        self.assertEqual(run_export().returncode, 2)
+        self.assertEqual(run_export(self.checkpoint, self.out, "--max-length", 0).returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
