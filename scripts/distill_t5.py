@@ -73,7 +73,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--wordnet", type=Path, default=Path("/usr/share/wordnet"), help="folder of the WordNet files")
     parser.add_argument("--cache", type=Path, default=SCRIPTS.parent / ".cache" / "distill",
                         help="keeps the teacher's vectors and the student's weights")
-    parser.add_argument("--steps", type=int, default=1000, help="training steps (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=3000, help="training steps (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=math.inf,
                         help="end after so long; the result then depends on the machine's speed")
     parser.add_argument("--batch", type=int, default=Budget.batch, help="texts a step (default: %(default)s)")

@@ -20,6 +20,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+import zipfile
 from pathlib import Path
 
 import sentencepiece
@@ -132,12 +133,23 @@ def check(file: Path, model: T5EncoderModel) -> None:
             raise ExportError(f"{file.name}: differs from transformers by {difference:.2g} for rows of {lengths} tokens")
 
 
+def remove_source_paths(file: Path) -> None:
+    """TorchScript keeps where each line of Python lay on the exporting machine; no program needs that."""
+    stripped = file.with_suffix(".stripped")
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(stripped, "w") as target:
+        for name in source.namelist():
+            if not name.endswith(".debug_pkl"):
+                target.writestr(zipfile.ZipInfo(name), source.read(name))
+    stripped.replace(file)
+
+
 def write_encoder(model: T5EncoderModel, file: Path, float16: bool) -> None:
     if float16:
         model.half().float()  # what is compared has the weights that are stored
     traced = trace(model)
     # Stored in half the space; the program that loads it converts it to float32.
     torch.jit.save(traced.half() if float16 else traced, file)
+    remove_source_paths(file)
     traced.float()  # its parameters are the model's own
 
 

@@ -1,5 +1,6 @@
 """The model card of a distilled encoder."""
 
+import math
 from pathlib import Path
 
 from .gates import Gate
@@ -30,7 +31,7 @@ words and short descriptions, ignores capitals, and has seen no running text. To
   (CRC-32 divisible by 20) is held out: neither it nor one of its pieces is a training text.
 - Start: a piece's embedding is the teacher's vector of the piece, in its 256 principal components; the head is
   the way back.
-- Training: {steps} steps of {batch} texts ({rate_note}), seed {seed}, float32.
+- Training: {steps} steps of {batch} texts{ending}, seed {seed}, float32, in two halves of a batch at a time.
   1 − cosine of head(mean of the attended states) and the teacher's vector, plus 0.1 × in-batch
   contrast (scale 20). Muon for the hidden matrices, AdamW for the rest, learning rate {learning_rate} (embeddings
   {embedding_rate}), falling linearly to 0. A definition comes four times as often as a gloss, a piece twice.
@@ -58,5 +59,7 @@ and the radicals one would expect were written down before the training.
 
 def write_card(folder: Path, corpus: Corpus, settings: dict, gates: list[Gate]) -> None:
     counts = ", ".join(f"{len(texts):,} {kind}" for kind, texts in corpus.training.items())
-    text = CARD.format(counts=counts, rows="\n".join(gate.row() for gate in gates), max_length=MAX_TOKENS, **settings)
+    ending = "" if math.isinf(settings["minutes"]) else " (ended by the clock after {minutes:g} minutes)".format(**settings)
+    rows = "\n".join(gate.row() for gate in gates)
+    text = CARD.format(counts=counts, ending=ending, rows=rows, max_length=MAX_TOKENS, **settings)
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -133,10 +133,9 @@ class Muon(torch.optim.Optimizer):
 class Budget:
     steps: int
     minutes: float = math.inf  # ends the training too; the learning rate then falls by the clock
-    batch: int = 512
+    batch: int = 256
     learning_rate: float = 2e-3
-    embedding_rate: float = 3e-3
-    head_rate: float = 2e-4  # the head starts as the right answer, of small numbers
+    embedding_rate: float = 4e-3
     warmup: float = 0.03  # share of the training
     seed: int = 1
 
@@ -148,8 +147,7 @@ def make_optimizers(model: T5EncoderModel, head: nn.Linear, budget: Budget,
     chosen = {id(weight) for weight in hidden} | {id(model.shared.weight)}
     groups = [
         {"params": [model.shared.weight], "lr": budget.embedding_rate},
-        {"params": list(head.parameters()), "lr": budget.head_rate},
-        {"params": [weight for weight in model.parameters() if id(weight) not in chosen]},
+        {"params": [weight for weight in [*model.parameters(), *head.parameters()] if id(weight) not in chosen]},
     ]
     adam = torch.optim.AdamW(groups, budget.learning_rate, weight_decay=0.0, betas=(0.9, 0.98), fused=True)
     return [adam, Muon(hidden, budget.learning_rate, workers)]
@@ -224,5 +222,5 @@ def train(model: T5EncoderModel, head: nn.Linear, rows: list[list[int]], weights
         losses.append(set_gradients(model, head, [rows[index] for index in batch], targets[batch], workers))
         for optimizer in optimizers:
             optimizer.step()
-        if step % 10 == 9:
+        if step % 25 == 24:
             print(f"step {step + 1}  {progress:.0%}  loss {sum(losses[-25:]) / 25:.4f}  {seconds:.0f} s", flush=True)
