@@ -26,7 +26,8 @@ words and short descriptions, ignores capitals, and has seen no running text. To
 
 ## Recipe
 
-- Data: {counts}. Definitions are Unihan's `kDefinition`; pieces are their parts between `;` and `,`; phrases
+- Data: {counts}.
+  Definitions are Unihan's `kDefinition`; pieces are their parts between `;` and `,`; phrases
   put pieces together; words and glosses are WordNet's. One distinct definition in twenty
   (CRC-32 divisible by 20) is held out: neither it nor one of its pieces is a training text.
 - Start: a piece's embedding is the teacher's vector of the piece, in its 256 principal components; the head is

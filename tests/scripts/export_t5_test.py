@@ -1,17 +1,22 @@
-"""scripts/export_t5.py on small random T5 checkpoints, by its command line."""
+"""scripts/export_t5.py on small random T5 checkpoints."""
 
+import contextlib
 import importlib.util
+import io
 import json
-import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import torch
 from transformers import T5Config, T5EncoderModel, T5ForConditionalGeneration, T5Tokenizer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+import export_t5  # noqa: E402
+
 SPIECE = REPOSITORY / "data" / "encoder" / "tokenizer" / "spiece.model"
 
 
@@ -26,9 +31,16 @@ def tiny_config(feed_forward: str) -> T5Config:
     )
 
 
-def run_export(*arguments) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(REPOSITORY / "scripts" / "export_t5.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+def run_export(*arguments) -> tuple[int, str]:
+    """Exit code and stderr of the script, in this process: importing torch afresh each time takes long."""
+    errors = io.StringIO()
+    with mock.patch.object(sys, "argv", ["export_t5.py", *map(str, arguments)]), \
+            contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            code = export_t5.main()
+        except SystemExit as stop:
+            code = stop.code
+    return code, errors.getvalue()
 
 
 class ExportTest(unittest.TestCase):
@@ -44,8 +56,8 @@ class ExportTest(unittest.TestCase):
         (self.checkpoint / "spiece.model").write_bytes(SPIECE.read_bytes())
 
     def export(self, *flags):
-        result = run_export(self.checkpoint, self.out, *flags)
-        self.assertEqual(result.returncode, 0, result.stderr)
+        code, errors = run_export(self.checkpoint, self.out, *flags)
+        self.assertEqual(code, 0, errors)
 
     def assert_same_states(self, model):
         """Another batch shape than the traced one, with padding."""
@@ -106,10 +118,10 @@ class ExportTest(unittest.TestCase):
                 self.assertEqual(tokenizer(case["text"])["input_ids"], case["ids"], case["name"])
 
     def assert_refused(self, part):
-        result = run_export(self.checkpoint, self.out)
-        self.assertEqual(result.returncode, 3, result.stderr)
-        self.assertIn(part, result.stderr)
-        self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
+        code, errors = run_export(self.checkpoint, self.out)
+        self.assertEqual(code, 3, errors)
+        self.assertIn(part, errors)
+        self.assertEqual(len(errors.strip().splitlines()), 1, errors)
         self.assertFalse((self.out / "text_encoder").exists())
 
     def test_missing_folder(self):
@@ -141,8 +153,8 @@ class ExportTest(unittest.TestCase):
         self.assert_refused("SelfAttention.q.weight")
 
     def test_usage(self):
-        self.assertEqual(run_export().returncode, 2)
-        self.assertEqual(run_export(self.checkpoint, self.out, "--max-length", 0).returncode, 2)
+        self.assertEqual(run_export()[0], 2)
+        self.assertEqual(run_export(self.checkpoint, self.out, "--max-length", 0)[0], 2)
 
 
 if __name__ == "__main__":
