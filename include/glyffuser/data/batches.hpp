@@ -1,0 +1,43 @@
+#pragma once
+// The run's samples as batches, each made on a background thread while the one before is in use.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <future>
+#include <vector>
+
+#include "glyffuser/data/glyph_set.hpp"
+#include "glyffuser/data/sample_order.hpp"
+
+namespace glyffuser {
+
+struct Batch {
+  std::int64_t first_sample = 0;       ///< place of the first sample in the run
+  torch::Tensor images;                ///< float [B,1,S,S] in −1…1, white +1, on the CPU
+  std::vector<std::int64_t> glyphs;    ///< B indices into the GlyphSet
+  std::vector<std::int64_t> captions;  ///< B indices into GlyphSet::captions()
+  std::vector<std::uint64_t> seeds;    ///< B seeds, SampleOrder::sample_seed
+};
+
+class Batches {
+ public:
+  /// Batches of `batch_size` samples of `order`, from sample `position` on, without end; they run across the
+  /// borders of epochs. `glyphs` must outlive this object.
+  Batches(const GlyphSet& glyphs, SampleOrder order, std::int64_t batch_size, std::int64_t position = 0);
+
+  Batch next();
+
+ private:
+  Batch make(std::int64_t first_sample);
+
+  void prepare();
+
+  const GlyphSet& glyphs_;
+  SampleOrder order_;
+  std::int64_t batch_size_;
+  std::int64_t position_;
+  std::future<Batch> prepared_;  // last: its destructor waits for the thread that uses the others
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,35 @@
+#pragma once
+// Rendered glyphs in one file, so that they are ready at once the next time.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "glyffuser/data/data_config.hpp"
+#include "glyffuser/data/glyph_records.hpp"
+
+namespace glyffuser {
+
+/// 64 hexadecimal digits that change with everything the rendered glyphs depend on: the bytes of the font and
+/// of the definitions, sizes and subset, the rules for captions, FreeType's version. Throws FileError if one
+/// of the two files cannot be read.
+std::string glyph_key(const DataConfig& config);
+
+/// The file for `key` in the configured folder. Throws ConfigError if there is neither a configured one nor a
+/// home folder.
+std::filesystem::path glyph_cache_file(const DataConfig& config, const std::string& key);
+
+/// What save_glyph_cache wrote under the same key, or nothing if there is no such file or, with a warning, if
+/// it is damaged or not such a file.
+std::optional<GlyphRecords> load_glyph_cache(const std::filesystem::path& file, const std::string& key,
+                                             std::size_t threads);
+
+/// Whole or not at all. Throws RunError if it cannot be written.
+///
+/// The file: a line of text `glyffuser-glyphs 1 KEY COUNT SIZE TEXT_BYTES SHA256` ended by '\n', then what
+/// the SHA-256 is of: TEXT_BYTES of lines `CODE_POINT<TAB>PACKED_BYTES<TAB>CAPTION` (the numbers in decimal),
+/// then the glyphs' PackBits (data/packbits.hpp) one after the other.
+void save_glyph_cache(const std::filesystem::path& file, const std::string& key, const GlyphRecords& records,
+                      std::size_t threads);
+
+}  // namespace glyffuser

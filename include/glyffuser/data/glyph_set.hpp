@@ -1,0 +1,55 @@
+#pragma once
+// The data: glyphs with their captions, split into those to train on and those held out.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "glyffuser/data/data_config.hpp"
+#include "glyffuser/data/glyph_records.hpp"
+
+namespace glyffuser {
+
+class GlyphSet {
+ public:
+  /// `held_out` has one flag per record.
+  GlyphSet(GlyphRecords records, const std::vector<bool>& held_out);
+
+  std::int64_t size() const { return ink_.size(0); }
+  /// Pixels a side.
+  std::int64_t image_size() const { return ink_.size(1); }
+
+  /// uint8 [N,S,S]: 0 white paper … 255 full ink.
+  const torch::Tensor& ink() const { return ink_; }
+  /// Of each glyph; 0 for a picture that stands for no character.
+  const std::vector<char32_t>& code_points() const { return code_points_; }
+  /// The distinct captions, in the order of their first glyphs.
+  const std::vector<std::string>& captions() const { return captions_; }
+  /// Each glyph's place in captions().
+  const std::vector<std::int64_t>& caption_indices() const { return caption_indices_; }
+  const std::string& caption(std::int64_t glyph) const;
+
+  /// Indices of the glyphs to train on and of those held out, each ascending; together all of them.
+  const std::vector<std::int64_t>& training() const { return training_; }
+  const std::vector<std::int64_t>& held_out() const { return held_out_; }
+
+  /// float [B,1,S,S] in −1…1, white +1. Uses the calling thread only. Throws std::out_of_range.
+  torch::Tensor images(std::span<const std::int64_t> glyphs) const;
+
+ private:
+  torch::Tensor ink_;
+  std::vector<char32_t> code_points_;
+  std::vector<std::string> captions_;
+  std::vector<std::int64_t> caption_indices_;
+  std::vector<std::int64_t> training_;
+  std::vector<std::int64_t> held_out_;
+};
+
+/// The configured data: rendered (or taken from the cache) or read from a folder, and split. A cache that
+/// cannot be written only warns. Throws what render_glyphs and read_image_folder throw.
+GlyphSet load_glyphs(const DataConfig& config);
+
+}  // namespace glyffuser

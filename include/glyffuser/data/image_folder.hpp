@@ -1,0 +1,17 @@
+#pragma once
+// A data set as a folder of pictures, in the layout of Hugging Face's ImageFolder and of the article's
+// original.
+
+#include "glyffuser/data/data_config.hpp"
+#include "glyffuser/data/glyph_records.hpp"
+
+namespace glyffuser {
+
+/// The pictures that `metadata.jsonl` in `config.folder` lists, one JSON object a line with `file_name`
+/// (relative to the folder) and `text` or `caption`; other keys are passed over. They become grey squares of
+/// `config.image_size` (image/resize.hpp); with `max_glyphs`, an evenly spread part of the lines. Throws
+/// FileError with the line: a line that is no such object, an empty caption, a picture that is missing or
+/// damaged.
+GlyphRecords read_image_folder(const DataConfig& config);
+
+}  // namespace glyffuser

@@ -1,0 +1,15 @@
+#pragma once
+// Glyphs from a font and a file of definitions.
+
+#include "glyffuser/data/data_config.hpp"
+#include "glyffuser/data/glyph_records.hpp"
+
+namespace glyffuser {
+
+/// Every character that the font covers and whose definition has a meaning (text/captions.hpp), of those that
+/// `characters` and `max_glyphs` allow, in ascending order of code points; the cache is not used. Throws
+/// FileError: font or definitions unusable, or nothing in common; ConfigError: one of `characters` is not
+/// there.
+GlyphRecords render_glyphs(const DataConfig& config);
+
+}  // namespace glyffuser

@@ -1,0 +1,90 @@
+#include "glyffuser/data/glyph_set.hpp"
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/data/glyph_cache.hpp"
+#include "glyffuser/data/image_folder.hpp"
+#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/data/rendering.hpp"
+#include "glyffuser/data/split.hpp"
+
+namespace glyffuser {
+namespace {
+
+// The float value of each ink coverage.
+std::array<float, 256> make_pixel_values() {
+  std::array<float, 256> values{};
+  for (std::size_t ink = 0; ink < values.size(); ++ink) values[ink] = 1.0F - static_cast<float>(ink) / 127.5F;
+  return values;
+}
+
+GlyphRecords rendered_or_cached(const DataConfig& config, std::size_t threads) {
+  const std::string key = glyph_key(config);
+  const std::filesystem::path file = glyph_cache_file(config, key);
+  if (auto records = load_glyph_cache(file, key, threads)) return std::move(*records);
+  log::info(cat("drawing glyphs of ", config.font));
+  GlyphRecords records = render_glyphs(config);
+  try {
+    save_glyph_cache(file, key, records, threads);
+  } catch (const RunError& problem) {
+    log::warning(cat(problem.what(), "; the glyphs will be drawn again next time"));
+  }
+  return records;
+}
+
+}  // namespace
+
+GlyphSet::GlyphSet(GlyphRecords records, const std::vector<bool>& held_out)
+    : ink_(std::move(records.ink)), code_points_(std::move(records.code_points)) {
+  std::unordered_map<std::string, std::int64_t> known;
+  for (std::size_t glyph = 0; glyph < records.captions.size(); ++glyph) {
+    const auto next = static_cast<std::int64_t>(captions_.size());
+    const auto [place, is_new] = known.emplace(records.captions[glyph], next);
+    if (is_new) captions_.push_back(std::move(records.captions[glyph]));
+    caption_indices_.push_back(place->second);
+    (held_out.at(glyph) ? held_out_ : training_).push_back(static_cast<std::int64_t>(glyph));
+  }
+}
+
+const std::string& GlyphSet::caption(std::int64_t glyph) const {
+  return captions_.at(static_cast<std::size_t>(caption_indices_.at(static_cast<std::size_t>(glyph))));
+}
+
+torch::Tensor GlyphSet::images(std::span<const std::int64_t> glyphs) const {
+  static const std::array<float, 256> kPixelValues = make_pixel_values();
+  const std::int64_t side = image_size();
+  torch::Tensor images = torch::empty({static_cast<std::int64_t>(glyphs.size()), 1, side, side});
+  float* pixel = images.data_ptr<float>();
+  for (const std::int64_t glyph : glyphs) {
+    if (glyph < 0 || glyph >= size()) throw std::out_of_range(cat("glyph ", glyph, " of ", size()));
+    const std::uint8_t* ink = ink_.data_ptr<std::uint8_t>() + glyph * side * side;
+    for (std::int64_t i = 0; i < side * side; ++i) *pixel++ = kPixelValues[ink[i]];
+  }
+  return images;
+}
+
+GlyphSet load_glyphs(const DataConfig& config) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
+  GlyphRecords records = config.folder ? read_image_folder(config) : rendered_or_cached(config, threads);
+  const std::vector<bool> held_out =
+      hold_out(records, config.held_out, static_cast<std::uint64_t>(config.split_seed), threads);
+  GlyphSet glyphs(std::move(records), held_out);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  log::info(cat(glyphs.size(), " glyphs of ", glyphs.image_size(), " pixels with ", glyphs.captions().size(),
+                " distinct captions, ", glyphs.held_out().size(), " held out, ready after ",
+                human_seconds(took.count())));
+  if (config.held_out > 0 && glyphs.held_out().empty())
+    log::warning(
+        "no glyph is held out: all groups that share captions or pictures are larger than data.held_out "
+        "allows");
+  return glyphs;
+}
+
+}  // namespace glyffuser

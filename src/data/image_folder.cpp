@@ -1,0 +1,106 @@
+#include "glyffuser/data/image_folder.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/image/png.hpp"
+#include "glyffuser/image/resize.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+namespace {
+
+struct Entry {
+  std::string place;  // metadata.jsonl:line, for messages
+  fs::path picture;
+  std::string caption;
+};
+
+// Runs of white space as one space, so that a caption is one line.
+std::string one_line(const std::string& text) {
+  std::string out;
+  for (const char c : trim(text)) {
+    const bool space = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!space)
+      out += c;
+    else if (out.back() != ' ')
+      out += ' ';
+  }
+  return out;
+}
+
+std::string string_of(const nlohmann::json& object, const char* key, const std::string& place) {
+  if (!object.contains(key)) return "";
+  const auto& value = object.at(key);
+  if (!value.is_string())
+    throw FileError(cat(place, ": `", key, "` is ", value.type_name(), "; a string was expected"));
+  return one_line(value.get<std::string>());
+}
+
+Entry parse_entry(const std::string& line, const std::string& place, const fs::path& folder) {
+  const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object())
+    throw FileError(cat(place, ": not a JSON object; {\"file_name\": …, \"text\": …} was expected"));
+  const fs::path name = string_of(object, "file_name", place);
+  if (name.empty()) throw FileError(cat(place, ": has no `file_name`"));
+  const fs::path plain = name.lexically_normal();
+  if (plain.is_absolute() || *plain.begin() == "..")
+    throw FileError(cat(place, ": `file_name` is ", name, "; a file within the folder was expected"));
+  std::string caption = string_of(object, "text", place);
+  if (caption.empty()) caption = string_of(object, "caption", place);
+  if (caption.empty()) throw FileError(cat(place, ": has neither `text` nor `caption`, or they are empty"));
+  return {place, folder / plain, std::move(caption)};
+}
+
+std::vector<Entry> read_metadata(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    throw FileError(cat(folder.string(), ": no such folder; one with a metadata.jsonl was expected"));
+  const fs::path file = folder / "metadata.jsonl";
+  std::vector<Entry> entries;
+  std::size_t number = 0;
+  for (const std::string& line : split(read_file(file), '\n')) {
+    ++number;
+    if (!trim(line).empty()) entries.push_back(parse_entry(line, cat(file.string(), ":", number), folder));
+  }
+  if (entries.empty()) throw FileError(cat(file.string(), ": lists no picture"));
+  return entries;
+}
+
+void read_picture(const Entry& entry, std::int64_t side, std::uint8_t* ink) {
+  try {
+    const GrayImage image = resize_to_square(read_image(entry.picture), static_cast<int>(side));
+    for (const std::uint8_t pixel : image.pixels) *ink++ = static_cast<std::uint8_t>(255 - pixel);
+  } catch (const FileError& problem) {
+    throw FileError(cat(entry.place, ": ", problem.what()));
+  }
+}
+
+}  // namespace
+
+GlyphRecords read_image_folder(const DataConfig& config) {
+  const std::vector<Entry> all = read_metadata(*config.folder);
+  const std::size_t count =
+      std::min(all.size(),
+               static_cast<std::size_t>(config.max_glyphs.value_or(static_cast<std::int64_t>(all.size()))));
+  const auto entry = [&](std::size_t i) -> const Entry& { return all[i * all.size() / count]; };
+  const std::int64_t side = config.image_size;
+  GlyphRecords records;
+  records.ink = torch::empty({static_cast<std::int64_t>(count), side, side}, torch::kUInt8);
+  records.code_points.assign(count, 0);
+  for (std::size_t i = 0; i < count; ++i) records.captions.push_back(entry(i).caption);
+  in_parallel(count, thread_count(static_cast<std::size_t>(config.threads)),
+              [&](std::size_t, std::size_t first, std::size_t last) {
+                for (std::size_t i = first; i < last; ++i)
+                  read_picture(
+                      entry(i), side,
+                      records.ink.data_ptr<std::uint8_t>() + i * static_cast<std::size_t>(side * side));
+              });
+  return records;
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,95 @@
+#include "glyffuser/data/rendering.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/data/unihan.hpp"
+#include "glyffuser/image/centred_glyph.hpp"
+#include "glyffuser/image/font.hpp"
+#include "glyffuser/text/captions.hpp"
+
+namespace glyffuser {
+namespace {
+
+Font open_font(const DataConfig& config) {
+  return Font(config.font, static_cast<int>(config.font_index), static_cast<int>(config.font_size));
+}
+
+// Definitions cleaned, those without a meaning or without a glyph left out.
+std::vector<Definition> drawable(const DataConfig& config) {
+  const Font font = open_font(config);
+  std::vector<Definition> kept;
+  for (const auto& [code_point, text] : read_definitions(config.definitions)) {
+    if (!font.covers(code_point)) continue;
+    std::string caption = clean_caption(text);
+    if (!caption.empty()) kept.push_back({code_point, std::move(caption)});
+  }
+  if (kept.empty())
+    throw FileError(cat(config.font, ": covers no character that ", config.definitions,
+                        " defines; a font with Han characters was expected"));
+  return kept;
+}
+
+std::vector<Definition> only(const std::vector<Definition>& all, const DataConfig& config) {
+  std::vector<char32_t> decoded;
+  try {
+    decoded = decode_utf8(*config.characters);
+  } catch (const std::invalid_argument&) {
+    throw ConfigError("data.characters is not UTF-8");
+  }
+  std::set<char32_t> missing(decoded.begin(), decoded.end());
+  std::vector<Definition> kept;
+  for (const Definition& definition : all)
+    if (missing.erase(definition.code_point) > 0) kept.push_back(definition);
+  if (!missing.empty())
+    throw ConfigError(cat("data.characters: `", encode_utf8(*missing.begin()), "` has no meaning in ",
+                          config.definitions, " or no glyph in ", config.font));
+  if (kept.empty()) throw ConfigError("data.characters is empty; at least one character was expected");
+  return kept;
+}
+
+std::vector<Definition> evenly_spread(const std::vector<Definition>& all, std::size_t count) {
+  if (count >= all.size()) return all;
+  std::vector<Definition> kept;
+  for (std::size_t i = 0; i < count; ++i) kept.push_back(all[i * all.size() / count]);
+  return kept;
+}
+
+torch::Tensor draw(const std::vector<Definition>& glyphs, const DataConfig& config) {
+  const auto side = config.image_size;
+  const auto area = static_cast<std::size_t>(side * side);
+  torch::Tensor ink = torch::empty({static_cast<std::int64_t>(glyphs.size()), side, side}, torch::kUInt8);
+  const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
+  std::vector<std::optional<Font>> fonts(threads);
+  in_parallel(glyphs.size(), threads, [&](std::size_t worker, std::size_t first, std::size_t last) {
+    if (!fonts[worker]) fonts[worker] = open_font(config);
+    for (std::size_t i = first; i < last; ++i) {
+      std::uint8_t* target = ink.data_ptr<std::uint8_t>() + i * area;
+      std::fill_n(target, area, std::uint8_t{0});
+      draw_centred(fonts[worker]->render(glyphs[i].code_point), static_cast<int>(config.font_size),
+                   static_cast<int>(side), target);
+    }
+  });
+  return ink;
+}
+
+}  // namespace
+
+GlyphRecords render_glyphs(const DataConfig& config) {
+  std::vector<Definition> glyphs = drawable(config);
+  if (config.characters) glyphs = only(glyphs, config);
+  if (config.max_glyphs) glyphs = evenly_spread(glyphs, static_cast<std::size_t>(*config.max_glyphs));
+  GlyphRecords records;
+  records.ink = draw(glyphs, config);
+  for (Definition& glyph : glyphs) {
+    records.code_points.push_back(glyph.code_point);
+    records.captions.push_back(std::move(glyph.text));
+  }
+  return records;
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,78 @@
+#include "glyffuser/data/glyph_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "glyffuser/core/files.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+const std::string kKey(64, 'a');
+
+GlyphRecords some_records() {
+  torch::Tensor ink = torch::zeros({3, 16, 16}, torch::kUInt8);
+  ink[1].slice(0, 4, 9).fill_(255);
+  ink[2].copy_(torch::arange(256, torch::kUInt8).view({16, 16}));
+  return {ink, {U'一', U'丘', 0}, {"one", "hill; mound", "a picture"}};
+}
+
+TEST(GlyphCacheTest, RecordsComeBack) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder / "sub/glyphs.bin";
+  const GlyphRecords records = some_records();
+  save_glyph_cache(file, kKey, records, 2);
+  const auto loaded = load_glyph_cache(file, kKey, 2);
+  ASSERT_TRUE(loaded);
+  EXPECT_TRUE(torch::equal(loaded->ink, records.ink));
+  EXPECT_EQ(loaded->code_points, records.code_points);
+  EXPECT_EQ(loaded->captions, records.captions);
+}
+
+TEST(GlyphCacheTest, NothingFromAnythingElse) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder / "glyphs.bin";
+  EXPECT_FALSE(load_glyph_cache(file, kKey, 1));
+  save_glyph_cache(file, kKey, some_records(), 1);
+  const std::string whole = read_file(file);
+  EXPECT_FALSE(load_glyph_cache(file, std::string(64, 'b'), 1));
+  for (std::size_t size = 0; size < whole.size(); size += 13) {
+    folder.write("glyphs.bin", whole.substr(0, size));
+    EXPECT_FALSE(load_glyph_cache(file, kKey, 1)) << size;
+  }
+  for (std::size_t at = 0; at < whole.size(); at += 7) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 4);
+    folder.write("glyphs.bin", damaged);
+    EXPECT_FALSE(load_glyph_cache(file, kKey, 1)) << at;
+  }
+  folder.write("glyphs.bin", "something else\n");
+  EXPECT_FALSE(load_glyph_cache(file, kKey, 1));
+}
+
+TEST(GlyphCacheTest, TheKeyChangesWithItsInputs) {
+  const testing::TemporaryFolder folder;
+  DataConfig config;
+  config.font = folder.write("font", "a font").string();
+  config.definitions = folder.write("definitions", "definitions").string();
+  std::vector<std::string> keys = {glyph_key(config)};
+  EXPECT_EQ(glyph_key(config), keys.front());
+  folder.write("font", "another font");
+  keys.push_back(glyph_key(config));
+  folder.write("definitions", "other definitions");
+  keys.push_back(glyph_key(config));
+  config.font_index = 3;
+  keys.push_back(glyph_key(config));
+  config.image_size = 64;
+  keys.push_back(glyph_key(config));
+  config.max_glyphs = 10;
+  keys.push_back(glyph_key(config));
+  config.characters = "";
+  keys.push_back(glyph_key(config));
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), keys.size());
+}
+
+}  // namespace
+}  // namespace glyffuser

@@ -1,0 +1,154 @@
+#include "glyffuser/data/glyph_set.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <set>
+#include <stdexcept>
+#include <string_view>
+
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/data/rendering.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+DataConfig few(const testing::TemporaryFolder& folder) {
+  DataConfig config;
+  config.cache = (folder / "cache").string();
+  config.max_glyphs = 40;
+  return config;
+}
+
+template <class Work>
+double seconds(Work work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The whole of Debian's data, loaded once: from nothing, then from the cache.
+class WholeSetTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    const testing::TemporaryFolder folder;
+    DataConfig config;
+    config.cache = folder.path().string();
+    const double nothing = seconds([&] { drawn_ = std::make_unique<GlyphSet>(load_glyphs(config)); });
+    const double cached = seconds([&] { cached_ = std::make_unique<GlyphSet>(load_glyphs(config)); });
+    std::cout << "from nothing " << fixed(nothing, 2) << " s, from the cache " << fixed(cached, 2) << " s\n";
+  }
+  static void TearDownTestSuite() {
+    drawn_.reset();
+    cached_.reset();
+  }
+  static inline std::unique_ptr<GlyphSet> drawn_, cached_;
+};
+
+TEST_F(WholeSetTest, HasEveryGlyphWithAMeaning) {
+  EXPECT_NEAR(static_cast<double>(drawn_->size()), 21240, 60);
+  EXPECT_NEAR(static_cast<double>(drawn_->captions().size()), 16866, 400);
+  // The ink of the article's data set, measured with Pillow over the 20,508 of the basic plane.
+  EXPECT_NEAR(
+      drawn_->ink().sum(torch::kInt64).item<double>() / 255 / static_cast<double>(drawn_->ink().numel()),
+      0.204, 0.003);
+}
+
+TEST_F(WholeSetTest, CaptionsAreCleanAscii) {
+  for (const std::string& caption : drawn_->captions()) {
+    EXPECT_EQ(caption, trim(caption));
+    EXPECT_FALSE(caption.empty());
+    for (const char c : caption) EXPECT_TRUE(c >= ' ' && c <= '~') << caption;
+    for (const char* remark : {"U+", "same as", "Kangxi", "()", " ,", ",,"})
+      EXPECT_EQ(caption.find(remark), std::string::npos) << caption;
+  }
+}
+
+TEST_F(WholeSetTest, TheCacheHoldsTheSame) {
+  EXPECT_TRUE(torch::equal(drawn_->ink(), cached_->ink()));
+  EXPECT_EQ(drawn_->code_points(), cached_->code_points());
+  EXPECT_EQ(drawn_->captions(), cached_->captions());
+  EXPECT_EQ(drawn_->held_out(), cached_->held_out());
+}
+
+TEST_F(WholeSetTest, NoCaptionAndNoPictureIsOnBothSides) {
+  const auto bytes = [&](std::int64_t glyph) {
+    return std::string_view(reinterpret_cast<const char*>(drawn_->ink()[glyph].data_ptr()), 128 * 128);
+  };
+  std::set<std::string> captions;
+  std::set<std::string_view> pictures;
+  for (const std::int64_t glyph : drawn_->held_out()) {
+    captions.insert(lower(drawn_->caption(glyph)));
+    pictures.insert(bytes(glyph));
+  }
+  for (const std::int64_t glyph : drawn_->training()) {
+    EXPECT_FALSE(captions.contains(lower(drawn_->caption(glyph)))) << drawn_->caption(glyph);
+    EXPECT_FALSE(pictures.contains(bytes(glyph))) << drawn_->caption(glyph);
+  }
+  EXPECT_EQ(drawn_->training().size() + drawn_->held_out().size(), static_cast<std::size_t>(drawn_->size()));
+  EXPECT_NEAR(static_cast<double>(drawn_->held_out().size()), 0.05 * static_cast<double>(drawn_->size()), 1);
+}
+
+TEST(GlyphSetTest, ImagesAreWhiteOneAndInkMinusOne) {
+  const testing::TemporaryFolder folder;
+  const GlyphSet glyphs = load_glyphs(few(folder));
+  const std::vector<std::int64_t> chosen = {3, 39, 3};
+  const torch::Tensor images = glyphs.images(chosen);
+  EXPECT_EQ(images.sizes(), (std::vector<std::int64_t>{3, 1, 128, 128}));
+  EXPECT_EQ(images.dtype(), torch::kFloat);
+  EXPECT_TRUE(torch::allclose(images[1][0], 1 - glyphs.ink()[39].to(torch::kFloat) / 127.5));
+  EXPECT_TRUE(torch::equal(images[0], images[2]));
+  EXPECT_EQ(images.max().item<float>(), 1.0F);
+  EXPECT_EQ(images.min().item<float>(), -1.0F);
+  const std::vector<std::int64_t> outside = {40};
+  EXPECT_THROW(glyphs.images(outside), std::out_of_range);
+}
+
+TEST(GlyphSetTest, CharactersChooseGlyphs) {
+  const testing::TemporaryFolder folder;
+  DataConfig config = few(folder);
+  config.characters = "木水丘";
+  config.image_size = 64;
+  config.font_size = 50;
+  config.definitions = folder.write("d.tsv", "丘\thill\n木\ttree\n水\twater\n火\tfire\n").string();
+  const GlyphSet glyphs = load_glyphs(config);
+  EXPECT_EQ(glyphs.code_points(), (std::vector<char32_t>{U'丘', U'木', U'水'}));
+  EXPECT_EQ(glyphs.caption(1), "tree");
+  EXPECT_EQ(glyphs.image_size(), 64);
+  config.characters = "木金";
+  testing::expect_error<ConfigError>([&] { load_glyphs(config); }, {"data.characters", "金"});
+}
+
+TEST(GlyphSetTest, ADamagedCacheIsDrawnAgain) {
+  const testing::TemporaryFolder folder;
+  const DataConfig config = few(folder);
+  const GlyphSet first = load_glyphs(config);
+  const auto file = std::filesystem::directory_iterator(*config.cache)->path();
+  const std::string whole = read_file(file);
+  write_file_atomically(file, whole.substr(0, whole.size() / 2));
+  EXPECT_TRUE(torch::equal(load_glyphs(config).ink(), first.ink()));
+  EXPECT_EQ(read_file(file), whole);
+}
+
+TEST(GlyphSetTest, AnUnwritableCacheOnlyWarns) {
+  const testing::TemporaryFolder folder;
+  DataConfig config = few(folder);
+  config.cache = (folder.write("file", "") / "cache").string();
+  EXPECT_EQ(load_glyphs(config).size(), 40);
+}
+
+TEST(GlyphSetTest, AFontWithoutHanIsNamed) {
+  const testing::TemporaryFolder folder;
+  DataConfig config = few(folder);
+  config.definitions = folder.write("d.tsv", "U+10FFFD\tnothing that a font has\n").string();
+  testing::expect_error<FileError>([&] { load_glyphs(config); }, {"NotoSansCJK", "d.tsv", "Han"});
+  config.font = folder.write("broken.ttf", "no font").string();
+  testing::expect_error<FileError>([&] { load_glyphs(config); }, {"broken.ttf"});
+  config.font = (folder / "none.ttf").string();
+  testing::expect_error<FileError>([&] { load_glyphs(config); }, {"none.ttf"});
+}
+
+}  // namespace
+}  // namespace glyffuser

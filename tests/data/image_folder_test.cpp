@@ -1,0 +1,68 @@
+#include "glyffuser/data/image_folder.hpp"
+
+#include "glyffuser/image/png.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+class ImageFolderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_png(folder_ / "black.png", {16, 16, std::vector<std::uint8_t>(256, 0)});
+    write_png(folder_ / "tall.png", {8, 32, std::vector<std::uint8_t>(256, 0)});
+    config_.folder = folder_.path().string();
+    config_.image_size = 16;
+  }
+  GlyphRecords read(const std::string& metadata) {
+    folder_.write("metadata.jsonl", metadata);
+    return read_image_folder(config_);
+  }
+  void expect(const std::string& metadata, std::initializer_list<std::string> parts) {
+    testing::expect_error<FileError>([&] { read(metadata); }, parts);
+  }
+
+  testing::TemporaryFolder folder_;
+  DataConfig config_;
+};
+
+TEST_F(ImageFolderTest, TextOrCaptionDescribeAPicture) {
+  const GlyphRecords records = read(R"({"file_name": "black.png", "text": " gold;\n metal "}
+
+{"file_name": "tall.png", "caption": "pillar", "Unicode": "3400"}
+)");
+  EXPECT_EQ(records.captions, (std::vector<std::string>{"gold; metal", "pillar"}));
+  EXPECT_EQ(records.ink.sizes(), (std::vector<std::int64_t>{2, 16, 16}));
+  EXPECT_EQ(records.ink[0].min().item<int>(), 255);
+  EXPECT_EQ(records.ink[1][8][8].item<int>(), 255);  // padded with white at both sides
+  EXPECT_EQ(records.ink[1][8][0].item<int>(), 0);
+  EXPECT_EQ(records.ink[1][8][15].item<int>(), 0);
+}
+
+TEST_F(ImageFolderTest, BadLinesAreNamed) {
+  const std::string good = R"({"file_name": "black.png", "text": "gold"})";
+  expect(good + "\n{\"file_name\": ", {"metadata.jsonl:2:", "not a JSON object"});
+  expect(good + "\n[1]", {"metadata.jsonl:2:", "not a JSON object"});
+  expect(R"({"text": "gold"})", {"metadata.jsonl:1:", "file_name"});
+  expect(R"({"file_name": "black.png"})", {"metadata.jsonl:1:", "caption"});
+  expect(R"({"file_name": "black.png", "text": "  "})", {"metadata.jsonl:1:", "empty"});
+  expect(R"({"file_name": "black.png", "text": 3})", {"metadata.jsonl:1:", "`text` is number", "string"});
+  expect(R"({"file_name": "../black.png", "text": "gold"})", {"metadata.jsonl:1:", "within the folder"});
+  expect("", {"metadata.jsonl", "lists no picture"});
+}
+
+TEST_F(ImageFolderTest, BadPicturesAreNamedWithTheirLine) {
+  expect(R"({"file_name": "none.png", "text": "gold"})", {"metadata.jsonl:1:", "none.png"});
+  folder_.write("text.png", "no picture");
+  expect(R"({"file_name": "text.png", "text": "gold"})", {"metadata.jsonl:1:", "text.png"});
+}
+
+TEST_F(ImageFolderTest, MissingFoldersAreNamed) {
+  testing::expect_error<FileError>([&] { read_image_folder(config_); }, {"metadata.jsonl"});
+  config_.folder = (folder_ / "none").string();
+  testing::expect_error<FileError>([&] { read_image_folder(config_); }, {"none", "no such folder"});
+}
+
+}  // namespace
+}  // namespace glyffuser
