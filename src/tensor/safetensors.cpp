@@ -72,7 +72,8 @@ Entry parse_entry(const std::filesystem::path& file, const std::string& name, co
   } catch (const Json::exception&) {
     refuse(file, cat("tensor `", name, "` lacks a dtype, shape or data_offsets of the right kind"));
   }
-  const auto* known = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const Dtype& d) { return dtype == d.name; });
+  const auto* known =
+      std::find_if(kDtypes.begin(), kDtypes.end(), [&](const Dtype& d) { return dtype == d.name; });
   if (known == kDtypes.end()) refuse(file, cat("tensor `", name, "` has the unknown dtype ", dtype));
   entry.type = known->type;
   const auto size = byte_size(entry.shape, entry.type);
@@ -97,7 +98,8 @@ std::pair<std::string, std::uint64_t> read_header(const std::filesystem::path& f
     refuse(file, cat("its header claims ", length, " bytes, the file has only ", size - sizeof length));
   }
   std::string header(length, '\0');
-  if (!in.read(header.data(), static_cast<std::streamsize>(length))) refuse(file, "its header cannot be read");
+  if (!in.read(header.data(), static_cast<std::streamsize>(length)))
+    refuse(file, "its header cannot be read");
   return {header, size - sizeof length - length};
 }
 
@@ -112,7 +114,8 @@ void check_layout(const std::filesystem::path& file, std::vector<Entry>& entries
       refuse(file, cat("tensor `", entry.name, "` ends at byte ", entry.end, " of ", data_size));
     }
     if (entry.begin < at) refuse(file, cat("tensor `", entry.name, "` overlaps the one before it"));
-    if (entry.begin > at) refuse(file, cat("there is a hole of ", entry.begin - at, " bytes before `", entry.name, "`"));
+    if (entry.begin > at)
+      refuse(file, cat("there is a hole of ", entry.begin - at, " bytes before `", entry.name, "`"));
     at = entry.end;
   }
   if (at < data_size) refuse(file, cat(data_size - at, " bytes follow the last tensor"));
@@ -138,9 +141,11 @@ std::vector<Entry> parse_header(const std::filesystem::path& file, const std::st
 }
 
 std::size_t dtype_rank(const std::string& name, torch::ScalarType type) {
-  const auto* known = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const Dtype& d) { return d.type == type; });
+  const auto* known =
+      std::find_if(kDtypes.begin(), kDtypes.end(), [&](const Dtype& d) { return d.type == type; });
   if (known == kDtypes.end()) {
-    throw RunError(cat("tensor `", name, "` has dtype ", torch::toString(type), ", which safetensors cannot hold"));
+    throw RunError(
+        cat("tensor `", name, "` has dtype ", torch::toString(type), ", which safetensors cannot hold"));
   }
   return static_cast<std::size_t>(known - kDtypes.begin());
 }
@@ -151,7 +156,8 @@ struct Output {
   torch::Tensor tensor;
 };
 
-std::string make_header(const std::vector<Output>& outputs, const std::map<std::string, std::string>& metadata) {
+std::string make_header(const std::vector<Output>& outputs,
+                        const std::map<std::string, std::string>& metadata) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t at = 0;
@@ -177,8 +183,8 @@ SafetensorsFile read_safetensors(const std::filesystem::path& file) {
   check_layout(file, entries, data_size);
   for (const Entry& entry : entries) {
     torch::Tensor tensor = torch::empty(entry.shape, entry.type);
-    if (entry.end > entry.begin &&
-        !in.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(entry.end - entry.begin))) {
+    if (entry.end > entry.begin && !in.read(static_cast<char*>(tensor.data_ptr()),
+                                            static_cast<std::streamsize>(entry.end - entry.begin))) {
       throw FileError(cat(file.string(), " cannot be read at tensor `", entry.name, "`"));
     }
     result.tensors.emplace(entry.name, tensor);
@@ -218,7 +224,8 @@ void write_safetensors(const std::filesystem::path& file, const std::map<std::st
   for (const auto& [name, tensor] : tensors) {
     outputs.push_back({dtype_rank(name, tensor.scalar_type()), name, tensor.detach().cpu().contiguous()});
   }
-  std::stable_sort(outputs.begin(), outputs.end(), [](const Output& a, const Output& b) { return a.rank < b.rank; });
+  std::stable_sort(outputs.begin(), outputs.end(),
+                   [](const Output& a, const Output& b) { return a.rank < b.rank; });
   const std::string header = make_header(outputs, metadata);
   const std::uint64_t length = header.size();
 
@@ -227,7 +234,8 @@ void write_safetensors(const std::filesystem::path& file, const std::map<std::st
     out.write(reinterpret_cast<const char*>(&length), sizeof length);
     out.write(header.data(), static_cast<std::streamsize>(length));
     for (const Output& output : outputs) {
-      out.write(static_cast<const char*>(output.tensor.data_ptr()), static_cast<std::streamsize>(output.tensor.nbytes()));
+      out.write(static_cast<const char*>(output.tensor.data_ptr()),
+                static_cast<std::streamsize>(output.tensor.nbytes()));
     }
     if (!out.flush()) throw RunError(cat(file.string(), " cannot be written (is the disk full?)"));
   });

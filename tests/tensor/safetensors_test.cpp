@@ -75,7 +75,8 @@ TEST_F(SafetensorsTest, WritesStridedTensorsAsContiguousOnes) {
 }
 
 TEST_F(SafetensorsTest, RefusesDtypesThatTheFormatLacks) {
-  EXPECT_THROW(write_safetensors(folder_ / "x.safetensors", {{"x", torch::ones(2, torch::kComplexFloat)}}), RunError);
+  EXPECT_THROW(write_safetensors(folder_ / "x.safetensors", {{"x", torch::ones(2, torch::kComplexFloat)}}),
+               RunError);
   EXPECT_FALSE(fs::exists(folder_ / "x.safetensors"));
 }
 
@@ -83,7 +84,8 @@ TEST_F(SafetensorsTest, RefusesDamagedHeaders) {
   expect_refused(folder_ / "absent.safetensors", "cannot be read");
   expect_refused(craft_bytes(""), "too few for a header");
   expect_refused(craft_bytes("1234567"), "too few for a header");
-  expect_refused(craft_bytes(std::string("\x10\0\0\0\0\0\0\0{}", 10)), "claims 16 bytes, the file has only 2");
+  expect_refused(craft_bytes(std::string("\x10\0\0\0\0\0\0\0{}", 10)),
+                 "claims 16 bytes, the file has only 2");
   expect_refused(craft_bytes(std::string(8, '\x7f')), "more than 100 MB");
   expect_refused(craft("not json", 0), "not a JSON object");
   expect_refused(craft("[1]", 0), "not a JSON object");
@@ -92,7 +94,8 @@ TEST_F(SafetensorsTest, RefusesDamagedHeaders) {
 
 TEST_F(SafetensorsTest, RefusesEntriesThatDoNotFitTheirData) {
   const auto entry = [](const char* name, const char* dtype, const char* shape, int begin, int end) {
-    return cat('"', name, R"(":{"dtype":")", dtype, R"(","shape":)", shape, R"(,"data_offsets":[)", begin, ",", end, "]}");
+    return cat('"', name, R"(":{"dtype":")", dtype, R"(","shape":)", shape, R"(,"data_offsets":[)", begin,
+               ",", end, "]}");
   };
   const auto header = [](const std::string& entries) { return cat("{", entries, "}"); };
   expect_refused(craft(header(R"("a":3)"), 0), "lacks a dtype, shape or data_offsets");

@@ -1,0 +1,74 @@
+#pragma once
+// The four parametrised layers. LibTorch's own draw their initial weights from the global generator as soon
+// as they are made; these stay empty until weights are loaded or `reset` draws them from a given generator.
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+
+namespace glyffuser::nn {
+
+using torch::Tensor;
+
+/// A module with parameters of its own.
+struct Layer : torch::nn::Module {
+  /// PyTorch's default initial values, in place.
+  virtual void reset(torch::Generator generator) = 0;
+};
+
+/// y = x W^T + b over the last dimension.
+struct Linear final : Layer {
+  Linear(std::int64_t in, std::int64_t out, bool with_bias = true);
+  Tensor forward(const Tensor& x) const { return torch::linear(x, weight, bias); }
+  void reset(torch::Generator generator) override;
+
+  Tensor weight;  ///< [out, in]
+  Tensor bias;    ///< [out], undefined without bias
+};
+
+/// Convolution with a square kernel over [B, C, H, W].
+struct Conv2d final : Layer {
+  Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
+         std::int64_t padding = 0);
+  Tensor forward(const Tensor& x) const { return torch::conv2d(x, weight, bias, stride_, padding_); }
+  void reset(torch::Generator generator) override;
+
+  Tensor weight;  ///< [out, in, kernel, kernel]
+  Tensor bias;    ///< [out]
+
+ private:
+  std::int64_t stride_;
+  std::int64_t padding_;
+};
+
+struct GroupNorm final : Layer {
+  GroupNorm(std::int64_t groups, std::int64_t channels, double eps);
+  Tensor forward(const Tensor& x) const { return torch::group_norm(x, groups_, weight, bias, eps_); }
+  void reset(torch::Generator generator) override;
+
+  Tensor weight;  ///< [channels]
+  Tensor bias;    ///< [channels]
+
+ private:
+  std::int64_t groups_;
+  double eps_;
+};
+
+/// Over the last dimension, eps 1e-5.
+struct LayerNorm final : Layer {
+  explicit LayerNorm(std::int64_t width);
+  Tensor forward(const Tensor& x) const { return torch::layer_norm(x, weight.sizes(), weight, bias); }
+  void reset(torch::Generator generator) override;
+
+  Tensor weight;  ///< [width]
+  Tensor bias;    ///< [width]
+};
+
+/// Makes a child and registers it under its name.
+template <class Child, class... Args>
+std::shared_ptr<Child> child(torch::nn::Module& parent, const std::string& name, Args&&... args) {
+  return parent.register_module(name, std::make_shared<Child>(std::forward<Args>(args)...));
+}
+
+}  // namespace glyffuser::nn

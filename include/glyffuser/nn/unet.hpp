@@ -1,0 +1,55 @@
+#pragma once
+// The denoiser: diffusers' UNet2DConditionModel or UNet2DModel, with its parameter names.
+
+#include <memory>
+#include <vector>
+
+#include "glyffuser/nn/blocks.hpp"
+#include "glyffuser/nn/embeddings.hpp"
+#include "glyffuser/nn/unet_config.hpp"
+
+namespace glyffuser {
+
+class UNet final : public torch::nn::Module {
+ public:
+  /// Parameters are uninitialised: follow with initialize() or load_weights(). Throws ConfigError (validate).
+  explicit UNet(const UNetConfig& config);
+
+  /// sample [B, in_channels, H, W] (contiguous or channels_last, which the result follows; channels_last is
+  /// the faster one on a CPU), timestep int64 [B]; encoder_hidden_states [B, L, encoder_width] and its mask
+  /// [B, L] (bool or integer, 1 on tokens; undefined: all are tokens). A UNet2DModel ignores both. -> [B,
+  /// out_channels, H, W]. The text addition (addition_embed_type) does not know the mask: pad captions to one
+  /// length always.
+  torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
+                        const torch::Tensor& encoder_hidden_states = {},
+                        const torch::Tensor& encoder_attention_mask = {}) const;
+
+  const UNetConfig& config() const { return config_; }
+
+ private:
+  torch::Tensor embed_time(const torch::Tensor& sample, const torch::Tensor& timestep,
+                           const torch::Tensor& encoder_hidden_states) const;
+  nn::TextContext context(const torch::Tensor& sample, const torch::Tensor& encoder_hidden_states,
+                          const torch::Tensor& encoder_attention_mask) const;
+
+  UNetConfig config_;
+  std::shared_ptr<nn::Conv2d> conv_in_;
+  std::shared_ptr<nn::TimestepEmbedding> time_embedding_;
+  std::shared_ptr<nn::Linear> encoder_hid_proj_;
+  std::shared_ptr<nn::TextTimeEmbedding> add_embedding_;
+  std::vector<std::shared_ptr<nn::DownBlock>> down_blocks_;
+  std::shared_ptr<nn::MidBlock> mid_block_;
+  std::vector<std::shared_ptr<nn::UpBlock>> up_blocks_;
+  std::shared_ptr<nn::GroupNorm> conv_norm_out_;
+  std::shared_ptr<nn::Conv2d> conv_out_;
+};
+
+/// PyTorch's default initial values, drawn from a CPU generator of this seed in the order of registration.
+void initialize(UNet& unet, std::uint64_t seed);
+
+/// A UNet with initial values.
+std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed);
+
+std::int64_t parameter_count(const UNet& unet);
+
+}  // namespace glyffuser

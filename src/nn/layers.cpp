@@ -1,0 +1,63 @@
+#include "glyffuser/nn/layers.hpp"
+
+#include <cmath>
+
+namespace glyffuser::nn {
+namespace {
+
+/// kaiming_uniform_ with a = sqrt(5) on the weight, and the bias within the same bound: 1 / sqrt(fan_in).
+void reset_kaiming(Tensor& weight, Tensor& bias, const torch::Generator& generator) {
+  const torch::NoGradGuard no_grad;
+  const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
+  const double bound = 1 / std::sqrt(fan_in);
+  weight.uniform_(-bound, bound, generator);
+  if (bias.defined()) bias.uniform_(-bound, bound, generator);
+}
+
+void reset_affine(Tensor& weight, Tensor& bias) {
+  const torch::NoGradGuard no_grad;
+  weight.fill_(1);
+  bias.zero_();
+}
+
+}  // namespace
+
+Linear::Linear(std::int64_t in, std::int64_t out, bool with_bias) {
+  weight = register_parameter("weight", torch::empty({out, in}));
+  if (with_bias) bias = register_parameter("bias", torch::empty({out}));
+}
+
+void Linear::reset(torch::Generator generator) {
+  reset_kaiming(weight, bias, generator);
+}
+
+Conv2d::Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+               std::int64_t padding)
+    : stride_(stride), padding_(padding) {
+  weight = register_parameter("weight", torch::empty({out, in, kernel, kernel}));
+  bias = register_parameter("bias", torch::empty({out}));
+}
+
+void Conv2d::reset(torch::Generator generator) {
+  reset_kaiming(weight, bias, generator);
+}
+
+GroupNorm::GroupNorm(std::int64_t groups, std::int64_t channels, double eps) : groups_(groups), eps_(eps) {
+  weight = register_parameter("weight", torch::empty({channels}));
+  bias = register_parameter("bias", torch::empty({channels}));
+}
+
+void GroupNorm::reset(torch::Generator) {
+  reset_affine(weight, bias);
+}
+
+LayerNorm::LayerNorm(std::int64_t width) {
+  weight = register_parameter("weight", torch::empty({width}));
+  bias = register_parameter("bias", torch::empty({width}));
+}
+
+void LayerNorm::reset(torch::Generator) {
+  reset_affine(weight, bias);
+}
+
+}  // namespace glyffuser::nn

@@ -1,0 +1,72 @@
+#include "glyffuser/nn/transformer.hpp"
+
+namespace glyffuser::nn {
+namespace {
+
+constexpr double kNormEps = 1e-6;  // fixed in diffusers, whatever norm_eps is
+
+/// GEGLU's projection, which diffusers keeps in a module of its own.
+struct Geglu final : torch::nn::Module {
+  explicit Geglu(std::int64_t width) : proj(child<Linear>(*this, "proj", width, 8 * width)) {}
+  std::shared_ptr<Linear> proj;
+};
+
+}  // namespace
+
+FeedForward::FeedForward(std::int64_t width) : out_(std::make_shared<Linear>(4 * width, width)) {
+  const auto geglu = std::make_shared<Geglu>(width);
+  proj_ = geglu->proj;
+  register_module("net",
+                  torch::nn::ModuleList(geglu, torch::nn::Identity(), out_));  // item 1: an unused dropout
+}
+
+Tensor FeedForward::forward(const Tensor& tokens) const {
+  const auto halves = proj_->forward(tokens).chunk(2, 2);
+  return out_->forward(halves[0] * torch::gelu(halves[1]));
+}
+
+BasicTransformerBlock::BasicTransformerBlock(const TransformerOptions& o)
+    : only_cross_attention_(o.only_cross_attention),
+      norm1_(child<LayerNorm>(*this, "norm1", o.channels)),
+      attn1_(child<Attention>(*this, "attn1", o.channels, o.only_cross_attention ? o.text_width : o.channels,
+                              o.heads, false)),
+      norm2_(child<LayerNorm>(*this, "norm2", o.channels)),
+      attn2_(child<Attention>(*this, "attn2", o.channels, o.text_width, o.heads, false)),
+      norm3_(child<LayerNorm>(*this, "norm3", o.channels)),
+      ff_(child<FeedForward>(*this, "ff", o.channels)) {}
+
+Tensor BasicTransformerBlock::forward(Tensor tokens, const TextContext& text) const {
+  const Tensor normed = norm1_->forward(tokens);
+  tokens = tokens + attn1_->attend_to(normed, only_cross_attention_ ? text.states : normed, {});
+  tokens = tokens + attn2_->attend_to(norm2_->forward(tokens), text.states, text.bias);
+  return tokens + ff_->forward(norm3_->forward(tokens));
+}
+
+Transformer2D::Transformer2D(const TransformerOptions& o)
+    : norm_(child<GroupNorm>(*this, "norm", o.norm_groups, o.channels, kNormEps)) {
+  // A 1x1 convolution is a Linear over the pixels; only the shape of its weight differs.
+  const auto project = [&](const char* name, Tensor& weight, Tensor& bias) {
+    const auto take = [&](const auto& layer) { weight = layer->weight, bias = layer->bias; };
+    if (o.linear_projection) {
+      take(child<Linear>(*this, name, o.channels, o.channels));
+    } else {
+      take(child<Conv2d>(*this, name, o.channels, o.channels, 1));
+    }
+  };
+  project("proj_in", weight_in_, bias_in_);
+  torch::nn::ModuleList list;
+  for (std::int64_t i = 0; i < o.layers; ++i) {
+    blocks_.push_back(std::make_shared<BasicTransformerBlock>(o));
+    list->push_back(blocks_.back());
+  }
+  register_module("transformer_blocks", list);
+  project("proj_out", weight_out_, bias_out_);
+}
+
+Tensor Transformer2D::forward(const Tensor& x, const TextContext& text) {
+  Tensor tokens = torch::linear(to_tokens(norm_->forward(x)), weight_in_.flatten(1), bias_in_);
+  for (const auto& block : blocks_) tokens = block->forward(tokens, text);
+  return add_tokens(x, torch::linear(tokens, weight_out_.flatten(1), bias_out_));
+}
+
+}  // namespace glyffuser::nn

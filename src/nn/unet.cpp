@@ -1,0 +1,91 @@
+#include "glyffuser/nn/unet.hpp"
+
+#include "glyffuser/nn/transformer.hpp"
+
+namespace glyffuser {
+
+using nn::child;
+using torch::Tensor;
+
+UNet::UNet(const UNetConfig& config) : config_(config) {
+  validate(config_);
+  const std::int64_t first = config_.block_out_channels.front();
+  conv_in_ = child<nn::Conv2d>(*this, "conv_in", config_.in_channels, first, 3, 1, 1);
+  time_embedding_ = child<nn::TimestepEmbedding>(*this, "time_embedding", first, config_.time_embed_dim());
+  if (config_.is_conditional() && config_.encoder_hid_dim) {
+    encoder_hid_proj_ =
+        child<nn::Linear>(*this, "encoder_hid_proj", *config_.encoder_hid_dim, config_.cross_attention_dim);
+  }
+  if (config_.is_conditional() && config_.addition_embed_type) {
+    add_embedding_ =
+        child<nn::TextTimeEmbedding>(*this, "add_embedding", config_.encoder_width(),
+                                     config_.time_embed_dim(), config_.addition_embed_type_num_heads);
+  }
+  torch::nn::ModuleList down, up;
+  for (std::int64_t i = 0; i < config_.levels(); ++i) {
+    down_blocks_.push_back(std::make_shared<nn::DownBlock>(config_, i));
+    down->push_back(down_blocks_.back());
+    up_blocks_.push_back(std::make_shared<nn::UpBlock>(config_, i));
+    up->push_back(up_blocks_.back());
+  }
+  register_module("down_blocks", down);
+  register_module("up_blocks", up);
+  if (config_.mid_block_type) mid_block_ = child<nn::MidBlock>(*this, "mid_block", config_);
+  conv_norm_out_ =
+      child<nn::GroupNorm>(*this, "conv_norm_out", config_.norm_num_groups, first, config_.norm_eps);
+  conv_out_ = child<nn::Conv2d>(*this, "conv_out", first, config_.out_channels, 3, 1, 1);
+}
+
+Tensor UNet::embed_time(const Tensor& sample, const Tensor& timestep,
+                        const Tensor& encoder_hidden_states) const {
+  const Tensor sinusoids = nn::timestep_embedding(timestep, config_.block_out_channels.front(),
+                                                  config_.flip_sin_to_cos, config_.freq_shift);
+  Tensor time = time_embedding_->forward(sinusoids.to(sample.scalar_type()));
+  if (add_embedding_) time = time + add_embedding_->forward(encoder_hidden_states);
+  return torch::silu(time);  // every residual block begins with it: once is enough
+}
+
+nn::TextContext UNet::context(const Tensor& sample, const Tensor& encoder_hidden_states,
+                              const Tensor& encoder_attention_mask) const {
+  if (!config_.is_conditional()) return {};
+  nn::TextContext text;
+  text.states = encoder_hid_proj_ ? encoder_hid_proj_->forward(encoder_hidden_states) : encoder_hidden_states;
+  if (encoder_attention_mask.defined()) {
+    text.bias = (1 - encoder_attention_mask.to(sample.scalar_type())).mul_(-10000).unsqueeze(1);
+  }
+  return text;
+}
+
+Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
+                     const Tensor& encoder_attention_mask) const {
+  const Tensor time = embed_time(sample, timestep, encoder_hidden_states);
+  const nn::TextContext text = context(sample, encoder_hidden_states, encoder_attention_mask);
+
+  Tensor x = conv_in_->forward(config_.center_input_sample ? 2 * sample - 1 : sample);
+  std::vector<Tensor> skips = {x};
+  for (const auto& block : down_blocks_) x = block->forward(x, time, text, skips);
+  if (mid_block_) x = mid_block_->forward(x, time, text);
+  for (const auto& block : up_blocks_) x = block->forward(x, time, text, skips);
+  return conv_out_->forward(torch::silu(conv_norm_out_->forward(x)));
+}
+
+void initialize(UNet& unet, std::uint64_t seed) {
+  const torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  for (const auto& module : unet.modules()) {
+    if (auto* layer = dynamic_cast<nn::Layer*>(module.get())) layer->reset(generator);
+  }
+}
+
+std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed) {
+  auto unet = std::make_shared<UNet>(config);
+  initialize(*unet, seed);
+  return unet;
+}
+
+std::int64_t parameter_count(const UNet& unet) {
+  std::int64_t count = 0;
+  for (const Tensor& parameter : unet.parameters()) count += parameter.numel();
+  return count;
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,67 @@
+#include "glyffuser/nn/weights.hpp"
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/tensor/safetensors.hpp"
+
+namespace glyffuser {
+namespace {
+
+constexpr std::size_t kShown = 10;  // of each kind of mismatch; the counts are always complete
+
+using Names = std::vector<std::string>;
+
+std::string listed(const char* kind, const Names& names) {
+  if (names.empty()) return "";
+  const Names shown(names.begin(),
+                    names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShown)));
+  return cat("; ", names.size(), " ", kind, ": ", join(shown, ", "), names.size() > kShown ? ", …" : "");
+}
+
+std::string mismatches(const std::map<std::string, torch::Tensor>& parameters,
+                       const std::map<std::string, torch::Tensor>& found) {
+  Names missing, foreign, shapes, dtypes;
+  for (const auto& [name, parameter] : parameters) {
+    const auto tensor = found.find(name);
+    if (tensor == found.end()) {
+      missing.push_back(name);
+    } else if (tensor->second.sizes() != parameter.sizes()) {
+      shapes.push_back(cat(name, " ", tensor->second.sizes(), " instead of ", parameter.sizes()));
+    } else if (!tensor->second.is_floating_point()) {
+      dtypes.push_back(cat(name, " ", torch::toString(tensor->second.scalar_type())));
+    }
+  }
+  for (const auto& [name, tensor] : found) {
+    if (!parameters.contains(name)) foreign.push_back(name);
+  }
+  return listed("missing", missing) + listed("not of this model", foreign) +
+         listed("of another shape", shapes) + listed("not floating-point", dtypes);
+}
+
+std::map<std::string, torch::Tensor> by_name(const UNet& unet) {
+  std::map<std::string, torch::Tensor> parameters;
+  for (const auto& item : unet.named_parameters()) parameters.emplace(item.key(), item.value());
+  return parameters;
+}
+
+}  // namespace
+
+void load_weights(UNet& unet, const std::filesystem::path& file_or_folder) {
+  const auto parameters = by_name(unet);
+  const SafetensorsFile file = read_diffusers_weights(file_or_folder);
+  const std::string wrong = mismatches(parameters, file.tensors);
+  if (!wrong.empty()) {
+    throw FileError(cat(file_or_folder.string(), " does not hold the ", parameters.size(),
+                        " tensors of this UNet's configuration", wrong));
+  }
+  const torch::NoGradGuard no_grad;
+  for (auto [name, parameter] : parameters) parameter.copy_(file.tensors.at(name));
+}
+
+void save_weights(const UNet& unet, const std::filesystem::path& file, torch::Dtype dtype) {
+  auto parameters = by_name(unet);
+  for (auto& [name, parameter] : parameters) parameter = parameter.detach().to(dtype);
+  write_safetensors(file, parameters, {{"format", "pt"}});  // diffusers refuses files without this note
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Checks src/sample/pipeline.py on tiny random model folders; needs diffusers, transformers, sentencepiece."""
+
+import io
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import sentencepiece
+import torch
+from diffusers import DDIMScheduler, DDPMScheduler, DiffusionPipeline, UNet2DConditionModel, UNet2DModel
+from transformers import T5Config, T5EncoderModel
+
+PIPELINE = Path(__file__).resolve().parents[2] / "src/sample/pipeline.py"
+WORDS = "gold water tree bird fish to speak mountain fire stone horse hand eye heart grass silk metal".split()
+
+
+class Encoder(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids, attention_mask):
+        return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+
+def write_text(folder):
+    lines, model = iter([" ".join(WORDS[i:] + WORDS[:i]) for i in range(len(WORDS))]), io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=lines, model_writer=model, vocab_size=60, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+        hard_vocab_limit=False, minloglevel=2,
+    )  # fmt: skip
+    (folder / "tokenizer").mkdir()
+    (folder / "tokenizer/spiece.model").write_bytes(model.getvalue())
+    (folder / "tokenizer/tokenizer_config.json").write_text(json.dumps({"model_max_length": 8}))
+    config = T5Config(vocab_size=64, d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
+    encoder = Encoder(T5EncoderModel(config).eval()).half()
+    example = torch.ones(1, 8, dtype=torch.long)
+    (folder / "text_encoder").mkdir()
+    torch.jit.trace(encoder.float(), (example, example)).half().save(str(folder / "text_encoder/encoder.pt"))
+
+
+def write_model(folder, conditional, patch):
+    folder.mkdir()
+    torch.manual_seed(0)
+    common = dict(
+        sample_size=32 // patch, in_channels=patch**2, out_channels=patch**2, block_out_channels=(32, 32),
+        layers_per_block=1,
+    )  # fmt: skip
+    if conditional:
+        unet = UNet2DConditionModel(
+            **common, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), cross_attention_dim=16, encoder_hid_dim=16,
+        )  # fmt: skip
+        write_text(folder)
+    else:
+        unet = UNet2DModel(**common, down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2)
+    unet.save_pretrained(folder / "unet")
+    scheduler = DDIMScheduler(
+        beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction", timestep_spacing="trailing"
+    )
+    scheduler.save_pretrained(folder / "scheduler")
+    index = {"_class_name": ["pipeline", "GlyffuserPipeline"], "_diffusers_version": "0.42.0"}
+    index |= {"scheduler": ["diffusers", "DDIMScheduler"], "unet": ["diffusers", type(unet).__name__]}
+    (folder / "model_index.json").write_text(json.dumps(index))
+    (folder / "glyffuser.json").write_text(json.dumps({"patch_size": patch, "pixel_range": [-1, 1]}))
+    shutil.copy(PIPELINE, folder / "pipeline.py")
+    pipe = DiffusionPipeline.from_pretrained(str(folder), custom_pipeline=str(folder), trust_remote_code=True)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def check_conditional(pipe):
+    draw = lambda prompt="gold", **options: pipe(prompt, num_inference_steps=4, output_type="pt", **options).images
+    two = draw(seed=3, num_images_per_prompt=2)
+    assert two.shape == (2, 1, 32, 32)
+    assert torch.allclose(two[1:], draw(seed=4), atol=1e-5), "image k has the seed S + k"
+    noise = torch.stack([torch.randn((1, 32, 32), generator=torch.Generator().manual_seed(s)) for s in (3, 4)])
+    assert torch.equal(two, draw(noise=noise, num_images_per_prompt=2)), "noise is torch.randn of each seed"
+    assert not torch.equal(draw(), draw("fish")), "the prompt matters"
+    assert not torch.equal(draw(), draw(guidance_scale=3)), "guidance matters"
+    assert torch.allclose(draw(), draw(guidance_scale=1 + 1e-9), atol=1e-4), "guidance 1 is the condition alone"
+    assert torch.allclose(draw(negative_prompt="gold", guidance_scale=5), draw(), atol=1e-4), "equal branches cancel"
+    assert not torch.equal(draw(guidance_scale=3), draw(guidance_scale=3, negative_prompt="fish"))
+    assert draw(["gold", "fish"], guidance_scale=2, num_images_per_prompt=2).shape[0] == 4
+    image = pipe("gold " * 20, num_inference_steps=1).images[0]
+    assert image.size == (32, 32) and image.mode == "L", "a long prompt is cut, a picture is grey"
+    _, mask = pipe.encode([""])
+    assert mask.sum() == 1, "the empty prompt is the end of the sentence alone"
+    pipe.scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
+    assert torch.equal(draw(seed=5), draw(seed=5)), "step noise comes from the image's generator too"
+    try:
+        draw(None)
+    except ValueError:
+        return
+    raise AssertionError("a text-conditional model needs a prompt")
+
+
+def check_unconditional(pipe):
+    images = pipe(num_images_per_prompt=2, num_inference_steps=2, output_type="np").images
+    assert images.shape == (2, 32, 32, 1) and 0 <= images.min() and images.max() <= 1
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        check_conditional(write_model(Path(temporary) / "patches", conditional=True, patch=4))
+        check_conditional(write_model(Path(temporary) / "pixels", conditional=True, patch=1))
+        check_unconditional(write_model(Path(temporary) / "unconditional", conditional=False, patch=2))
+    print("pipeline.py: all checks passed")
