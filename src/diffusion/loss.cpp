@@ -7,15 +7,19 @@ namespace glyffuser {
 
 void describe(config::Fields& fields, LossConfig& config) {
   fields.field("min_snr_gamma", config.min_snr_gamma, config::above(0.0));
+  fields.field("velocity_gamma", config.velocity_gamma, config::above(1.0));
 }
 
 DiffusionLoss::DiffusionLoss(const SchedulerConfig& scheduler, const LossConfig& config)
     : config_(config),
       prediction_type_(parse_prediction_type(scheduler.prediction_type)),
       schedule_(scheduler) {
-  if (config_.min_snr_gamma && !(*config_.min_snr_gamma > 0)) {
+  if (config_.min_snr_gamma && !(*config_.min_snr_gamma > 0))
     throw ConfigError(cat("min_snr_gamma is ", *config_.min_snr_gamma, ", expected more than 0"));
-  }
+  if (config_.velocity_gamma && !(*config_.velocity_gamma > 1))
+    throw ConfigError(cat("velocity_gamma is ", *config_.velocity_gamma, ", expected more than 1"));
+  if (config_.min_snr_gamma && config_.velocity_gamma)
+    throw ConfigError("min_snr_gamma and velocity_gamma are both given, expected at most one of them");
 }
 
 torch::Tensor DiffusionLoss::operator()(const Denoiser& denoiser, const torch::Tensor& original,
@@ -41,9 +45,10 @@ torch::Tensor DiffusionLoss::target(const torch::Tensor& original, const torch::
 
 torch::Tensor DiffusionLoss::weights(const torch::Tensor& timesteps) const {
   const torch::Tensor snr = schedule_.snr(timesteps);
-  if (!config_.min_snr_gamma) return torch::ones_like(snr);
-  // min(snr, gamma) is the weight of the error in x_0; an error in epsilon or v is snr or snr + 1 times that.
-  const torch::Tensor clamped = snr.clamp_max(*config_.min_snr_gamma);
+  if (!config_.min_snr_gamma && !config_.velocity_gamma) return torch::ones_like(snr);
+  // The weight of the error in x_0; an error in epsilon or v is snr or snr + 1 times that.
+  const torch::Tensor clamped = config_.min_snr_gamma ? snr.clamp_max(*config_.min_snr_gamma)
+                                                      : (snr + 1).clamp_max(*config_.velocity_gamma);
   switch (prediction_type_) {
     case PredictionType::epsilon:
       return clamped / snr;

@@ -84,4 +84,23 @@ TEST(LossTest, IsTheWeightedMeanSquareOfEveryImage) {
 }
 
 }  // namespace
+// The same error seen as one of x_0, of epsilon and of v is the same loss under the velocity's weight.
+TEST(LossTest, VelocityWeightMakesPredictionsEqual) {
+  const auto timesteps = torch::tensor({300, 500, 999}, torch::kInt64);
+  const auto weights = [&](const char* type) {
+    return DiffusionLoss(linear(type), {.velocity_gamma = 100.0}).weights(timesteps);
+  };
+  const auto snr = NoiseSchedule(linear("epsilon")).snr(timesteps);
+  EXPECT_TRUE(torch::allclose(weights("v_prediction"), torch::ones({3})));
+  EXPECT_TRUE(torch::allclose(weights("sample"), snr + 1));
+  EXPECT_TRUE(torch::allclose(weights("epsilon"), (snr + 1) / snr));
+}
+
+TEST(LossTest, VelocityWeightIsBounded) {
+  const auto timesteps = torch::tensor({0}, torch::kInt64);
+  EXPECT_FLOAT_EQ(DiffusionLoss(linear("sample"), {.velocity_gamma = 5.0}).weights(timesteps).item<float>(), 5.0F);
+  EXPECT_THROW(DiffusionLoss(linear("sample"), {.velocity_gamma = 1.0}), ConfigError);
+  EXPECT_THROW(DiffusionLoss(linear("sample"), {.min_snr_gamma = 5.0, .velocity_gamma = 5.0}), ConfigError);
+}
+
 }  // namespace glyffuser
