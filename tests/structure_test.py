@@ -8,11 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE = ["core", "config", "image", "text"]
-MODEL = ["tensor", "data", "encoder", "nn", "diffusion", "train", "sample", "umap"]
+MODEL = ["tensor", "data", "encoder", "nn", "diffusion", "model", "train", "sample", "umap"]
 ORDER = BASE + MODEL + ["cli"]
 FORBIDDEN = {("diffusion", "nn")}  # schedulers take the denoiser as a callable
 
-TOP_LEVEL = {".ci", ".clang-format", ".gitignore", "CMakeLists.txt", "LICENSE", "README.md", "configs", "data", "docs",
+TOP_LEVEL = {".ci", ".clang-format", ".gitignore", "CMakeLists.txt", "LICENSE", "README.md", "configs", "data",
              "include", "scripts", "src", "tests"}
 MAXIMUM_LINES = 400
 MEASURED = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".in", ".txt", ""}

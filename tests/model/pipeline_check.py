@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks src/sample/pipeline.py on tiny random model folders; needs diffusers, transformers, sentencepiece."""
+"""Checks src/model/pipeline.py on tiny random model folders; needs diffusers, transformers, sentencepiece."""
 
 import io
 import json
@@ -12,7 +12,7 @@ import torch
 from diffusers import DDIMScheduler, DDPMScheduler, DiffusionPipeline, UNet2DConditionModel, UNet2DModel
 from transformers import T5Config, T5EncoderModel
 
-PIPELINE = Path(__file__).resolve().parents[2] / "src/sample/pipeline.py"
+PIPELINE = Path(__file__).resolve().parents[2] / "src/model/pipeline.py"
 WORDS = "gold water tree bird fish to speak mountain fire stone horse hand eye heart grass silk metal".split()
 
 

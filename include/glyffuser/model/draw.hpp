@@ -1,0 +1,43 @@
+#pragma once
+// From noise and text states to pictures: the UNet bound to its conditioning, guidance, and the sampling loop.
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "glyffuser/diffusion/sampler.hpp"
+#include "glyffuser/encoder/text_encoder.hpp"
+#include "glyffuser/image/png.hpp"
+#include "glyffuser/model/model.hpp"
+#include "glyffuser/tensor/device.hpp"
+#include "glyffuser/tensor/generator.hpp"
+
+namespace glyffuser {
+
+struct GuidanceConfig {
+  double scale = 1.0;    ///< 1: off, one forward pass instead of two
+  double rescale = 0.0;  ///< 0 … 1, see rescale_guidance
+};
+
+/// What pictures are conditioned on; both undefined for an unconditional model.
+struct Conditioning {
+  TextStates prompt;    ///< [B, L, D]
+  TextStates negative;  ///< [B, L, D], of the negative prompt or the empty one; only read with guidance
+};
+
+/// The model as a function of (patched x_t [B, C p², H/p, W/p], timesteps [B]). With guidance both branches run
+/// in one batch of 2 B.
+Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
+              Precision precision);
+
+/// Draws B pictures. noise: standard normal [B, 1, H, W] on any device; `generators` (B of them, already past
+/// the initial noise) give the noise of stochastic steps. The result is float32 [B, 1, H, W] on the CPU, -1
+/// black … 1 white whatever the model's own pixel range, not clamped.
+torch::Tensor draw(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
+                   Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
+                   Precision precision, const SamplingCallback& callback = {});
+
+/// 8-bit pictures from [B, 1, H, W] in -1 … 1: clamped and rounded to the nearest grey.
+std::vector<GrayImage> to_images(const torch::Tensor& pictures);
+
+}  // namespace glyffuser

@@ -1,0 +1,46 @@
+#pragma once
+// A model: a UNet, the schedule it was trained with, and how its pixels are laid out; and the folder in the
+// diffusers layout that holds it.
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "glyffuser/diffusion/scheduler_config.hpp"
+#include "glyffuser/model/model_info.hpp"
+#include "glyffuser/nn/unet.hpp"
+
+namespace glyffuser {
+
+struct Model {
+  std::string name;  ///< the folder's name, for labels and metadata
+  std::shared_ptr<UNet> unet;
+  SchedulerConfig scheduler;
+  ModelInfo info;
+};
+
+/// Reads DIR/unet, DIR/scheduler and DIR/glyffuser.json (which a plain diffusers folder need not have). The UNet
+/// comes in evaluation mode, float32, channels_last on the device. Throws FileError naming the file: missing,
+/// damaged, not of our family, or parts that do not fit each other.
+Model load_model(const std::filesystem::path& folder, const torch::Device& device);
+
+/// Whether the folder holds a text encoder of its own (text_encoder/encoder.pt).
+bool has_text_encoder(const std::filesystem::path& model_folder);
+
+/// What save_model needs beside the model.
+struct ModelExtras {
+  std::filesystem::path text_encoder;  ///< folder with text_encoder/ and tokenizer/ to copy; empty: none
+  std::string card;                    ///< README.md
+  torch::Dtype dtype = torch::kFloat32;
+};
+
+/// Writes the whole folder, or nothing: unet/, scheduler/, glyffuser.json, model_index.json, pipeline.py,
+/// README.md, and for a conditional model text_encoder/ and tokenizer/. Throws RunError.
+void save_model(const std::filesystem::path& folder, const Model& model, const ModelExtras& extras);
+
+/// Lays the convolution weights out channels_last, the faster layout of the kernels on CPU and GPU.
+void to_channels_last(UNet& unet);
+
+}  // namespace glyffuser

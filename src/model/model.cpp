@@ -1,0 +1,93 @@
+#include "glyffuser/model/model.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/model/pipeline_source.hpp"
+#include "glyffuser/nn/weights.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+namespace {
+
+// What diffusers' DiffusionPipeline.from_pretrained reads first: the classes of the folder's parts.
+std::string model_index_json(const Model& model) {
+  nlohmann::ordered_json content = {{"_class_name", {"pipeline", "GlyffuserPipeline"}},
+                                    {"_diffusers_version", "0.42.0"},
+                                    {"unet", {"diffusers", model.unet->config().class_name}},
+                                    {"scheduler", {"diffusers", model.scheduler.class_name}}};
+  return content.dump(2) + "\n";
+}
+
+void copy_into(const fs::path& from, const fs::path& to) {
+  std::error_code failure;
+  fs::copy(from, to, fs::copy_options::recursive, failure);
+  if (failure) throw RunError(cat(to.string(), ": cannot be written: ", failure.message()));
+}
+
+std::int64_t image_size_of(const ModelInfo& info, const UNetConfig& unet, const fs::path& file) {
+  const std::int64_t derived = unet.sample_size * info.patch_size;
+  if (info.image_size != 0 && info.image_size != derived)
+    throw FileError(cat(file.string(), ": image_size ", info.image_size, " with patch_size ", info.patch_size,
+                        ", expected ", derived, " for a UNet of sample_size ", unet.sample_size));
+  const std::int64_t channels = info.patch_size * info.patch_size;
+  if (unet.in_channels != channels || unet.out_channels != channels)
+    throw FileError(cat(file.string(), ": patch_size ", info.patch_size, " needs a UNet with ", channels,
+                        " channels in and out, found ", unet.in_channels, " and ", unet.out_channels));
+  return derived;
+}
+
+}  // namespace
+
+void to_channels_last(UNet& unet) {
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& parameter : unet.parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+  }
+}
+
+Model load_model(const fs::path& folder, const torch::Device& device) {
+  if (!fs::is_directory(folder)) throw FileError(cat(folder.string(), ": no such model folder"));
+  if (!fs::exists(folder / "unet/config.json"))
+    throw FileError(cat(folder.string(), ": is not a model folder, expected unet/config.json in it"));
+  Model model;
+  model.name = fs::weakly_canonical(folder).filename().string();
+  const UNetConfig config = read_unet_config(folder / "unet/config.json");
+  model.scheduler = read_scheduler_config(folder / "scheduler/scheduler_config.json");
+  model.info = read_model_info(folder / "glyffuser.json");
+  model.info.conditional = config.is_conditional();
+  model.info.image_size = image_size_of(model.info, config, folder / "glyffuser.json");
+  model.unet = std::make_shared<UNet>(config);
+  load_weights(*model.unet, folder / "unet");
+  model.unet->to(device);
+  model.unet->eval();
+  for (torch::Tensor& parameter : model.unet->parameters()) parameter.requires_grad_(false);
+  to_channels_last(*model.unet);
+  return model;
+}
+
+bool has_text_encoder(const fs::path& model_folder) { return fs::exists(model_folder / "text_encoder/encoder.pt"); }
+
+void save_model(const fs::path& folder, const Model& model, const ModelExtras& extras) {
+  write_folder_atomically(folder, [&](const fs::path& temporary) {
+    ModelInfo info = model.info;
+    info.conditional = model.unet->config().is_conditional();
+    if (info.conditional) {
+      copy_into(extras.text_encoder / "text_encoder", temporary / "text_encoder");
+      copy_into(extras.text_encoder / "tokenizer", temporary / "tokenizer");
+      info.encoder_sha256 = sha256_file(temporary / "text_encoder/encoder.pt");
+    }
+    write_file_atomically(temporary / "unet/config.json", unet_config_json(model.unet->config()));
+    save_weights(*model.unet, temporary / "unet/diffusion_pytorch_model.safetensors", extras.dtype);
+    write_scheduler_config(temporary / "scheduler/scheduler_config.json", model.scheduler);
+    write_file_atomically(temporary / "glyffuser.json", model_info_json(info));
+    write_file_atomically(temporary / "model_index.json", model_index_json(model));
+    write_file_atomically(temporary / "pipeline.py", pipeline_source());
+    write_file_atomically(temporary / "README.md", extras.card);
+  });
+}
+
+}  // namespace glyffuser

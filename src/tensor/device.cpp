@@ -1,0 +1,64 @@
+#include "glyffuser/tensor/device.hpp"
+
+#include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+
+torch::Device parse_device(const std::string& name) {
+  if (name == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  if (name == "cpu") return {torch::kCPU};
+  const bool numbered = name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8 &&
+                        name.find_first_not_of("0123456789", 5) == std::string::npos;
+  if (name != "cuda" && !numbered)
+    throw ConfigError(cat("device `", name, "`: expected auto, cpu, cuda or cuda:N"));
+  if (!torch::cuda::is_available())
+    throw ConfigError(cat("device `", name, "`: no CUDA device can be used here, expected --device cpu or auto"));
+  const int index = numbered ? std::stoi(name.substr(5)) : 0;
+  const auto count = static_cast<int>(torch::cuda::device_count());
+  if (index >= count)
+    throw ConfigError(cat("device `", name, "`: this machine has ", count, " CUDA device", count == 1 ? "" : "s",
+                          ", counted from cuda:0"));
+  return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
+}
+
+Precision parse_precision(const std::string& name) {
+  if (name == "fp32") return Precision::fp32;
+  if (name == "bf16") return Precision::bf16;
+  throw ConfigError(cat("precision `", name, "`: expected fp32 or bf16"));
+}
+
+bool has_fast_bf16(const torch::Device& device) {
+  if (device.is_cuda()) return true;
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  const auto has = [&](const char* name) {
+    const auto found = capabilities.find(name);
+    return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+  };
+  return has("avx512_bf16") || has("amx_bf16");
+}
+
+AutocastScope::AutocastScope(const torch::Device& device, Precision precision)
+    : active_(precision == Precision::bf16), type_(device.type()) {
+  if (!active_) return;
+  before_ = at::autocast::is_autocast_enabled(type_);
+  at::autocast::set_autocast_dtype(type_, torch::kBFloat16);
+  at::autocast::set_autocast_enabled(type_, true);
+  at::autocast::increment_nesting();
+}
+
+AutocastScope::~AutocastScope() {
+  if (!active_) return;
+  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(type_, before_);
+}
+
+std::string first_line(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,51 @@
+#include "glyffuser/model/model.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/tiny_model.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+using testing::draw_seeds;
+using testing::expect_error;
+using testing::tiny_model;
+
+TEST(ModelTest, AFolderReadsBackToTheSamePictures) {
+  const testing::TemporaryFolder folder;
+  const Model model = tiny_model();
+  save_model(folder / "m", model, {.card = "# card\n"});
+  const Model read = load_model(folder / "m", torch::kCPU);
+  EXPECT_EQ(read.name, "m");
+  EXPECT_FALSE(read.info.conditional);
+  EXPECT_EQ(read.info.image_size, 32);
+  for (const char* file : {"model_index.json", "pipeline.py", "README.md", "scheduler/scheduler_config.json"})
+    EXPECT_TRUE(fs::exists(folder / "m" / file)) << file;
+  EXPECT_FALSE(has_text_encoder(folder / "m"));
+  EXPECT_TRUE(torch::allclose(draw_seeds(model, {1, 2}, "ddim"), draw_seeds(read, {1, 2}, "ddim"), 0, 1e-5));
+}
+
+TEST(ModelTest, Float16HalvesTheFile) {
+  const testing::TemporaryFolder folder;
+  const char* weights = "unet/diffusion_pytorch_model.safetensors";
+  save_model(folder / "a", tiny_model(), {});
+  save_model(folder / "b", tiny_model(), {.dtype = torch::kFloat16});
+  EXPECT_LT(fs::file_size(folder / "b" / weights), 0.6 * static_cast<double>(fs::file_size(folder / "a" / weights)));
+  load_model(folder / "b", torch::kCPU);
+}
+
+TEST(ModelTest, FoldersThatAreNoModels) {
+  const testing::TemporaryFolder folder;
+  const auto load = [&](const std::string& name) { load_model(folder / name, torch::kCPU); };
+  expect_error<FileError>([&] { load("none"); }, {"none", "no such model folder"});
+  fs::create_directories(folder / "empty");
+  expect_error<FileError>([&] { load("empty"); }, {"unet/config.json"});
+  save_model(folder / "m", tiny_model(), {});
+  folder.write("m/glyffuser.json", "{\"format_version\": 1, \"patch_size\": 2}");
+  expect_error<FileError>([&] { load("m"); }, {"glyffuser.json", "patch_size 2", "4 channels", "16"});
+  folder.write("m/glyffuser.json", "{\"format_version\": 1, \"patch_size\": 4, \"image_size\": 64}");
+  expect_error<FileError>([&] { load("m"); }, {"image_size 64", "expected 32"});
+}
+
+}  // namespace glyffuser
