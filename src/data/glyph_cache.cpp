@@ -81,13 +81,6 @@ bool unpack(const Parts& parts, const torch::Tensor& ink, std::size_t threads) {
   return whole;
 }
 
-// So that a damaged header never asks for more memory than a whole file could fill.
-bool plausible(const Header& header, std::size_t bytes) {
-  const std::size_t most = bytes * 64;  // of PackBits: 128 bytes from two
-  return header.count > 0 && header.side > 0 && header.side <= 4096 &&
-         header.count * header.side * header.side <= most;
-}
-
 std::optional<GlyphRecords> parse(std::string_view content, const std::string& key, std::size_t threads) {
   const std::size_t line = content.find('\n');
   if (line == content.npos) return std::nullopt;
@@ -100,7 +93,7 @@ std::optional<GlyphRecords> parse(std::string_view content, const std::string& k
   Parts parts;
   bool whole =
       parse_text(body.substr(0, header->text_bytes), body.substr(header->text_bytes), records, parts) &&
-      parts.size() == header->count && plausible(*header, body.size());
+      parts.size() == header->count && header->count > 0 && header->side > 0 && header->side <= 4096;
   if (whole) {
     const auto side = static_cast<std::int64_t>(header->side);
     records.ink = torch::empty({static_cast<std::int64_t>(parts.size()), side, side}, torch::kUInt8);
@@ -132,20 +125,17 @@ std::string glyph_key(const DataConfig& config) {
   return hash.hex();
 }
 
-fs::path glyph_cache_file(const DataConfig& config, const std::string& key) {
-  fs::path folder;
+fs::path cache_folder(const DataConfig& config) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
-  if (config.cache)
-    folder = *config.cache;
-  else if (cache && *cache)
-    folder = fs::path(cache) / "glyffuser";
-  else if (home && *home)
-    folder = fs::path(home) / ".cache" / "glyffuser";
-  else
-    throw ConfigError(
-        "data.cache is not set and there is no home folder; a folder for rendered glyphs was expected");
-  return folder / cat("glyphs-", key.substr(0, 16), ".bin");
+  if (config.cache) return *config.cache;
+  if (cache && *cache) return fs::path(cache) / "glyffuser";
+  if (home && *home) return fs::path(home) / ".cache" / "glyffuser";
+  throw ConfigError("data.cache is not set and there is no home folder; a folder for rendered glyphs was expected");
+}
+
+fs::path glyph_cache_file(const DataConfig& config, const std::string& key) {
+  return cache_folder(config) / cat("glyphs-", key.substr(0, 16), ".bin");
 }
 
 std::optional<GlyphRecords> load_glyph_cache(const fs::path& file, const std::string& key,

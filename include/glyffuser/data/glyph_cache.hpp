@@ -17,6 +17,8 @@ std::string glyph_key(const DataConfig& config);
 
 /// The file for `key` in the configured folder. Throws ConfigError if there is neither a configured one nor a
 /// home folder.
+/// `data.cache`, else $XDG_CACHE_HOME/glyffuser, else ~/.cache/glyffuser. Throws ConfigError without a home.
+std::filesystem::path cache_folder(const DataConfig& config);
 std::filesystem::path glyph_cache_file(const DataConfig& config, const std::string& key);
 
 /// What save_glyph_cache wrote under the same key, or nothing if there is no such file or, with a warning, if

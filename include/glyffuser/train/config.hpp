@@ -1,0 +1,71 @@
+#pragma once
+// The keys of a training run's `train` section.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glyffuser/config/fields.hpp"
+
+namespace glyffuser {
+
+/// AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101) under PyTorch's names.
+struct AdamWConfig {
+  double learning_rate = 5e-4;
+  double weight_decay = 0.01;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+};
+
+/// Exponential moving average of the weights with diffusers' warm-up: at update n its decay is
+/// 1 - (1 + (n - 1) / inv_gamma)^-power, at most `decay`.
+struct EmaConfig {
+  double decay = 0.9999;
+  double inv_gamma = 1.0;
+  double power = 0.75;
+};
+
+/// Pictures drawn during training, always from the same prompts and seeds.
+struct PreviewConfig {
+  std::int64_t every = 2000;  ///< steps; 0: never
+  std::vector<std::string> prompts = {"gold", "water", "tree", "bird", "fish", "to speak", "illness", "volcano"};
+  std::int64_t images = 6;  ///< per prompt, seeds 0 … images-1
+  std::int64_t steps = 25;
+  double guidance_scale = 3.0;
+};
+
+struct TrainConfig {
+  std::optional<std::int64_t> steps;   ///< optimizer steps; either this
+  std::optional<double> epochs;        ///< or passes over the training glyphs
+  std::int64_t batch_size = 64;        ///< glyphs per optimizer step
+  std::optional<std::int64_t> micro_batch;  ///< glyphs per forward pass; gradients accumulate up to batch_size
+  AdamWConfig optimizer;
+  std::int64_t warmup_steps = 500;
+  std::string lr_schedule = "cosine";  ///< after the warm-up: cosine (to 0) | constant
+  double max_grad_norm = 1.0;          ///< 0: no clipping
+  std::string precision = "fp32";
+  double caption_dropout = 0.1;  ///< share of samples trained with the empty caption, for guidance
+  EmaConfig ema;
+  PreviewConfig preview;
+  std::int64_t log_every = 20;
+  std::int64_t checkpoint_every = 1000;
+  std::int64_t keep_checkpoints = 2;
+  std::int64_t validate_every = 2000;  ///< 0: never
+  std::int64_t validation_glyphs = 256;
+  std::int64_t max_bad_steps = 10;  ///< steps in a row with a loss that is not finite before the run gives up
+};
+
+void describe(config::Fields& fields, AdamWConfig& config);
+void describe(config::Fields& fields, EmaConfig& config);
+void describe(config::Fields& fields, PreviewConfig& config);
+void describe(config::Fields& fields, TrainConfig& config);
+
+/// Throws ConfigError: neither or both of steps and epochs, batch_size not a multiple of micro_batch.
+void validate(const TrainConfig& config);
+
+/// Optimizer steps of the whole run for a data set of this many training glyphs.
+std::int64_t total_steps(const TrainConfig& config, std::int64_t training_glyphs);
+
+}  // namespace glyffuser

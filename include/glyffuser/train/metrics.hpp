@@ -1,0 +1,30 @@
+#pragma once
+// metrics.jsonl: one JSON object a line, flushed as it is written, without gaps or repeats over resumes.
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glyffuser {
+
+/// Names and numbers of one record, in the order they are written; a number that is not finite becomes null.
+using MetricsRecord = std::vector<std::pair<std::string, double>>;
+
+class Metrics {
+ public:
+  /// Opens the file for appending after dropping what lies beyond `last_step`: records that a checkpoint of
+  /// that step does not know, and a line cut short. Throws RunError.
+  Metrics(const std::filesystem::path& file, std::int64_t last_step);
+
+  /// Appends {"step": step, "kind": kind, …}. Throws RunError (disk full).
+  void write(std::int64_t step, const std::string& kind, const MetricsRecord& record);
+
+ private:
+  std::filesystem::path file_;
+  std::ofstream out_;
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,39 @@
+#pragma once
+// A run's folder: its configuration, checkpoints, metrics, previews and the finished model.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "glyffuser/train/checkpoint.hpp"
+#include "glyffuser/train/run_config.hpp"
+
+namespace glyffuser {
+
+class Run {
+ public:
+  /// Opens `config.output.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto" (the
+  /// newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints) or a checkpoint folder.
+  /// Throws ConfigError if the folder belongs to a run with another configuration (the differing keys listed),
+  /// FileError for a checkpoint that was named and is damaged.
+  Run(const OutputConfig& config, const std::string& resolved_config, const std::string& resume);
+
+  /// Taken once by the caller; empty for a new run.
+  std::optional<Checkpoint> take_checkpoint() { return std::move(checkpoint_); }
+
+  /// Writes checkpoints/step-N/ and then removes all but the newest `keep`.
+  void save(const Checkpoint& checkpoint, std::int64_t keep) const;
+
+  std::filesystem::path metrics_file() const { return folder_ / "metrics.jsonl"; }
+  std::filesystem::path preview_file(std::int64_t step) const;
+  std::filesystem::path model_folder() const { return folder_ / "model"; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::optional<Checkpoint> newest_sound_checkpoint() const;
+
+  std::filesystem::path folder_;
+  std::optional<Checkpoint> checkpoint_;
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,26 @@
+#pragma once
+// The training command: from a configuration to a run's folder with a finished model in it.
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <string>
+
+#include "glyffuser/core/signals.hpp"
+#include "glyffuser/train/run_config.hpp"
+
+namespace glyffuser {
+
+struct TrainOptions {
+  std::string resolved_config;  ///< the whole document as YAML, kept in the run's folder
+  std::string resume = "auto";  ///< auto | never | a checkpoint folder
+  bool dry_run = false;         ///< prepare everything, report, and stop before the first step
+  bool quiet = false;
+};
+
+/// Trains until train.steps, or until `cancelled`, saving the state then. `written` receives the model folder's
+/// path at the end. Throws ConfigError, FileError and RunError as the parts do.
+void train(const RunConfig& config, const TrainOptions& options, const torch::Device& device,
+           const Cancellation& cancelled, const std::function<void(const std::string&)>& written);
+
+}  // namespace glyffuser

@@ -1,0 +1,78 @@
+#pragma once
+// One optimizer step at a time: draws each sample's time step, noise and caption dropout from its own seed,
+// runs forward and backward in micro-batches, clips, updates the weights and their average.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "glyffuser/data/batches.hpp"
+#include "glyffuser/diffusion/loss.hpp"
+#include "glyffuser/model/model.hpp"
+#include "glyffuser/tensor/device.hpp"
+#include "glyffuser/train/checkpoint.hpp"
+#include "glyffuser/train/ema.hpp"
+#include "glyffuser/train/optimizer.hpp"
+#include "glyffuser/train/run_config.hpp"
+#include "glyffuser/train/training_captions.hpp"
+
+namespace glyffuser {
+
+/// What is random about a batch, each row from its sample's seed alone.
+struct SampleDraws {
+  torch::Tensor timesteps;         ///< int64 [B], uniform in 0 … T-1
+  torch::Tensor noise;             ///< standard normal [B, 1, S, S]
+  std::vector<bool> drop_caption;  ///< B
+};
+
+SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
+                         std::int64_t num_train_timesteps, double caption_dropout);
+
+struct TrainStep {
+  double loss = 0;       ///< mean over the batch
+  double grad_norm = 0;  ///< before clipping
+  double learning_rate = 0;
+  bool skipped = false;  ///< loss or gradient was not finite: nothing was updated
+};
+
+class Trainer {
+ public:
+  /// `captions` is null for an unconditional model; it must outlive the trainer.
+  Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
+          const torch::Device& device);
+
+  /// Trains on one batch. Throws RunError after train.max_bad_steps steps in a row that were not finite.
+  TrainStep step(const Batch& batch);
+
+  /// Loss of every sample, float32 [B] on the CPU, without gradient or caption dropout, for validation.
+  torch::Tensor losses(const Batch& batch, const SampleDraws& draws) const;
+
+  Checkpoint checkpoint() const;
+  /// Throws FileError if the checkpoint is of another model.
+  void load(const Checkpoint& checkpoint);
+
+  const TrainState& state() const { return state_; }
+  const Model& model() const { return model_; }
+  Ema& ema() { return *ema_; }
+
+ private:
+  torch::Tensor batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
+                           std::int64_t count) const;
+  void update(const TrainStep& result);
+
+  TrainConfig config_;
+  const TrainingCaptions* captions_;
+  std::int64_t total_steps_;
+  torch::Device device_;
+  Precision precision_;
+  Model model_;
+  DiffusionLoss loss_;
+  NamedParameters parameters_;
+  std::unique_ptr<AdamW> optimizer_;
+  std::unique_ptr<Ema> ema_;
+  TrainState state_;
+  std::int64_t bad_in_a_row_ = 0;
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,30 @@
+#pragma once
+// The loss on glyphs that training never sees, by time step. Always the same glyphs, time steps and noise, so
+// that two values differ by the weights alone.
+
+#include <cstdint>
+#include <vector>
+
+#include "glyffuser/data/glyph_set.hpp"
+#include "glyffuser/train/metrics.hpp"
+#include "glyffuser/train/trainer.hpp"
+
+namespace glyffuser {
+
+class Validation {
+ public:
+  /// Takes at most `glyphs` of the held-out ones. Time steps are spread evenly over 0 … T-1.
+  Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t batch_size, std::int64_t num_train_timesteps);
+
+  bool empty() const { return batches_.empty(); }
+
+  /// "loss" and the mean loss of each tenth of the time steps, "loss_t0" … "loss_t9" (t0 the least noisy).
+  MetricsRecord run(const Trainer& trainer) const;
+
+ private:
+  std::int64_t num_train_timesteps_;
+  std::vector<Batch> batches_;
+  std::vector<SampleDraws> draws_;
+};
+
+}  // namespace glyffuser

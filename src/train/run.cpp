@@ -1,0 +1,69 @@
+#include "glyffuser/train/run.hpp"
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+namespace {
+
+void check_same_run(const fs::path& file, const std::string& resolved_config) {
+  const auto differing =
+      differing_keys(config::parse_file(file), config::parse_text(resolved_config, "this configuration"));
+  if (differing.empty()) return;
+  throw ConfigError(cat(file.parent_path().string(), ": holds a run with another configuration, which differs in ",
+                        join(differing, ", "), "; expected the same one, or another output.dir"));
+}
+
+}  // namespace
+
+Run::Run(const OutputConfig& config, const std::string& resolved_config, const std::string& resume)
+    : folder_(config.dir) {
+  const fs::path config_file = folder_ / "config.yaml";
+  const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
+  if (resume == "never" && has_checkpoints)
+    throw ConfigError(cat(folder_.string(), ": holds checkpoints of a run, expected a new output.dir with --resume never"));
+  if (resume == "auto" && has_checkpoints && fs::exists(config_file)) check_same_run(config_file, resolved_config);
+  ensure_folder(folder_);
+  log::open_file(folder_ / "train.log");
+  if (resume == "auto") {
+    checkpoint_ = newest_sound_checkpoint();
+  } else if (resume != "never") {
+    if (!fs::is_directory(resume))
+      throw ConfigError(cat("--resume ", resume, ": no such folder, expected auto, never or a checkpoint folder"));
+    checkpoint_ = load_checkpoint(resume);
+  }
+  write_file_atomically(config_file, resolved_config);
+}
+
+// A checkpoint that a power loss cut short must not end the run: the one before it is taken.
+std::optional<Checkpoint> Run::newest_sound_checkpoint() const {
+  const auto checkpoints = list_checkpoints(folder_ / "checkpoints");
+  for (const fs::path& folder : checkpoints) {
+    try {
+      return load_checkpoint(folder);
+    } catch (const FileError& damage) {
+      log::warning(cat(damage.what(), "; trying the checkpoint before it"));
+    }
+  }
+  if (!checkpoints.empty())
+    throw FileError(cat((folder_ / "checkpoints").string(), ": all ", checkpoints.size(),
+                        " checkpoints are damaged, expected a sound one, or --resume never with another output.dir"));
+  return std::nullopt;
+}
+
+void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
+  const fs::path folder = folder_ / "checkpoints";
+  save_checkpoint(folder / checkpoint_name(checkpoint.state.step), checkpoint);
+  const auto all = list_checkpoints(folder);
+  for (std::size_t i = static_cast<std::size_t>(keep); i < all.size(); ++i) {
+    std::error_code ignored;
+    fs::remove_all(all[i], ignored);
+  }
+}
+
+fs::path Run::preview_file(std::int64_t step) const { return folder_ / "samples" / (checkpoint_name(step) + ".png"); }
+
+}  // namespace glyffuser

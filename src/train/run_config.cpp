@@ -1,0 +1,96 @@
+#include "glyffuser/train/run_config.hpp"
+
+#include <map>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+
+void describe(config::Fields& fields, NetworkConfig& config) {
+  fields.field("patch_size", config.patch_size, config::between<std::int64_t>(1, 64));
+  describe(fields, config.unet);
+}
+
+void describe(config::Fields& fields, OutputConfig& config) {
+  fields.field("dir", config.dir);
+  fields.field("weights", config.weights, {"float32", "float16"});
+}
+
+void describe(config::Fields& fields, RunConfig& config) {
+  fields.field("seed", config.seed, config::at_least<std::int64_t>(0));
+  fields.section("output", config.output);
+  fields.section("data", config.data);
+  fields.section("text_encoder", config.text_encoder);
+  fields.section("unet", config.network);
+  fields.section("scheduler", config.scheduler);
+  fields.section("loss", config.loss);
+  fields.section("train", config.train);
+}
+
+namespace {
+
+// `value` may be left at its default or be given right; anything else contradicts the other keys.
+void derive(const char* key, std::int64_t& value, std::int64_t default_value, std::int64_t derived) {
+  if (value != default_value && value != derived)
+    throw ConfigError(cat("`unet.", key, "` is ", value, ", expected ", derived,
+                          ", which follows from data.image_size and unet.patch_size"));
+  value = derived;
+}
+
+void flatten(const config::Node& node, const std::string& path, std::map<std::string, std::string>& out) {
+  using Kind = config::Node::Kind;
+  if (node.kind == Kind::map) {
+    for (const auto& [key, value] : node.entries) flatten(value, path.empty() ? key : cat(path, ".", key), out);
+  } else if (node.kind == Kind::sequence) {
+    std::vector<std::string> items;
+    for (const config::Node& item : node.items) items.push_back(item.scalar);
+    out[path] = cat("[", join(items, ", "), "]");
+  } else {
+    out[path] = node.scalar;
+  }
+}
+
+bool changes_what_is_learned(const std::string& key) {
+  for (const char* harmless : {"output.", "sample.", "data.cache", "data.threads", "train.preview.", "train.log_every",
+                               "train.checkpoint_every", "train.keep_checkpoints", "train.validate_every",
+                               "train.validation_glyphs", "train.max_bad_steps"}) {
+    if (key.rfind(harmless, 0) == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void resolve(RunConfig& config) {
+  const std::int64_t patch = config.network.patch_size;
+  if (config.data.image_size % patch != 0)
+    throw ConfigError(cat("`data.image_size` is ", config.data.image_size, ", expected a multiple of `unet.patch_size` (",
+                          patch, ")"));
+  UNetConfig& unet = config.network.unet;
+  const UNetConfig defaults;
+  derive("in_channels", unet.in_channels, defaults.in_channels, patch * patch);
+  derive("out_channels", unet.out_channels, defaults.out_channels, patch * patch);
+  derive("sample_size", unet.sample_size, defaults.sample_size, config.data.image_size / patch);
+  validate(unet);
+  validate(config.scheduler);
+  validate(config.train);
+  if (config.output.dir.empty()) throw ConfigError("`output.dir` is missing, expected the folder of this run");
+}
+
+std::vector<std::string> differing_keys(const config::Node& before, const config::Node& now) {
+  std::map<std::string, std::string> old_values, new_values;
+  flatten(before, "", old_values);
+  flatten(now, "", new_values);
+  std::map<std::string, std::pair<std::string, std::string>> all;
+  for (const auto& [key, value] : old_values) all[key].first = value;
+  for (const auto& [key, value] : new_values) all[key].second = value;
+  std::vector<std::string> differing;
+  for (const auto& [key, values] : all) {
+    if (values.first != values.second && changes_what_is_learned(key))
+      differing.push_back(cat(key, " (", values.first, " -> ", values.second, ")"));
+  }
+  return differing;
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,160 @@
+#include "glyffuser/train/trainer.hpp"
+
+#include <cmath>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/nn/patchify.hpp"
+#include "glyffuser/tensor/generator.hpp"
+
+namespace glyffuser {
+
+SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
+                         std::int64_t num_train_timesteps, double caption_dropout) {
+  std::vector<std::uint64_t> noise_seeds;
+  std::vector<std::int64_t> timesteps;
+  SampleDraws draws;
+  for (const std::uint64_t seed : seeds) {
+    noise_seeds.push_back(derive_seed(seed, "noise", 0));
+    const auto range = static_cast<std::uint64_t>(num_train_timesteps);
+    timesteps.push_back(static_cast<std::int64_t>(derive_seed(seed, "timestep", 0) % range));
+    const double uniform = static_cast<double>(derive_seed(seed, "caption", 0) >> 11) * 0x1p-53;
+    draws.drop_caption.push_back(uniform < caption_dropout);
+  }
+  draws.timesteps = torch::tensor(timesteps, torch::kInt64);
+  draws.noise = ImageGenerators(noise_seeds).normal({1, image_size, image_size});
+  return draws;
+}
+
+namespace {
+
+Model new_model(const RunConfig& config, const torch::Device& device) {
+  Model model;
+  const auto seed = derive_seed(static_cast<std::uint64_t>(config.seed), "weights", 0);
+  model.unet = make_unet(config.network.unet, seed);
+  model.unet->to(device);
+  to_channels_last(*model.unet);
+  model.unet->train();
+  model.scheduler = config.scheduler;
+  model.info.patch_size = config.network.patch_size;
+  model.info.image_size = config.data.image_size;
+  model.info.conditional = config.network.unet.is_conditional();
+  return model;
+}
+
+NamedParameters named_parameters(const UNet& unet) {
+  NamedParameters parameters;
+  for (const auto& item : unet.named_parameters()) parameters.emplace_back(item.key(), item.value());
+  return parameters;
+}
+
+// The weights themselves, for reading; `load` copies into them.
+std::map<std::string, torch::Tensor> as_map(const NamedParameters& parameters) {
+  std::map<std::string, torch::Tensor> map;
+  for (const auto& [name, parameter] : parameters) map[name] = parameter.detach();
+  return map;
+}
+
+std::map<std::string, std::string> environment(const torch::Device& device) {
+  return {{"device", device.str()}, {"threads", cat(torch::get_num_threads())}, {"torch", TORCH_VERSION}};
+}
+
+}  // namespace
+
+Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
+                 const torch::Device& device)
+    : config_(config.train),
+      captions_(captions),
+      total_steps_(total_steps),
+      device_(device),
+      precision_(parse_precision(config.train.precision)),
+      model_(new_model(config, device)),
+      loss_(config.scheduler, config.loss),
+      parameters_(named_parameters(*model_.unet)),
+      optimizer_(std::make_unique<AdamW>(parameters_, config.train.optimizer)),
+      ema_(std::make_unique<Ema>(parameters_, config.train.ema)) {}
+
+torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
+                                  std::int64_t count) const {
+  const auto rows = [&](const torch::Tensor& all) { return all.narrow(0, first, count).to(device_); };
+  const TextStates text = captions_ ? captions_->gather(batch.captions, draws.drop_caption, first, count) : TextStates{};
+  const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
+    const AutocastScope autocast(device_, precision_);
+    return model_.unet->forward(noisy, timesteps, text.states, text.mask).to(torch::kFloat32);
+  };
+  const std::int64_t patch = model_.info.patch_size;
+  return loss_(denoiser, patchify(rows(batch.images), patch), rows(draws.timesteps),
+               patchify(rows(draws.noise), patch));
+}
+
+TrainStep Trainer::step(const Batch& batch) {
+  const std::int64_t size = batch.images.size(0);
+  const std::int64_t micro = std::min(size, config_.micro_batch.value_or(size));
+  const SampleDraws draws = draw_samples(batch.seeds, model_.info.image_size, loss_.schedule().num_train_timesteps(),
+                                         config_.caption_dropout);
+  TrainStep result;
+  optimizer_->zero_grad();
+  for (std::int64_t first = 0; first < size; first += micro) {
+    const torch::Tensor loss = batch_loss(batch, draws, first, std::min(micro, size - first)).sum() / size;
+    loss.backward();
+    result.loss += loss.item<double>();
+  }
+  result.grad_norm = clip_grad_norm(parameters_, config_.max_grad_norm).item<double>();
+  result.learning_rate = learning_rate_at(config_, state_.step, total_steps_);
+  result.skipped = !std::isfinite(result.loss) || !std::isfinite(result.grad_norm);
+  update(result);
+  state_.step += 1;
+  state_.samples += size;
+  return result;
+}
+
+void Trainer::update(const TrainStep& result) {
+  if (!result.skipped) {
+    bad_in_a_row_ = 0;
+    optimizer_->step(result.learning_rate);
+    ema_->update();
+    return;
+  }
+  ++state_.skipped_steps;
+  log::warning(cat("step ", state_.step + 1, " is skipped: loss ", shortest(result.loss), ", gradient norm ",
+                   shortest(result.grad_norm)));
+  if (++bad_in_a_row_ >= config_.max_bad_steps)
+    throw RunError(cat("training diverged: ", bad_in_a_row_, " steps in a row up to step ", state_.step + 1,
+                       " had no finite loss; the last checkpoint is kept, expected a smaller train.optimizer.learning_rate"));
+}
+
+torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) const {
+  const torch::NoGradGuard no_grad;
+  return batch_loss(batch, draws, 0, batch.images.size(0)).to(torch::kCPU);
+}
+
+Checkpoint Trainer::checkpoint() const {
+  Checkpoint checkpoint;
+  checkpoint.state = state_;
+  checkpoint.state.ema_updates = ema_->updates();
+  checkpoint.weights = as_map(parameters_);
+  checkpoint.ema = ema_->state();
+  checkpoint.optimizer = optimizer_->state();
+  checkpoint.environment = environment(device_);
+  return checkpoint;
+}
+
+void Trainer::load(const Checkpoint& checkpoint) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, parameter] : parameters_) {
+    const auto found = checkpoint.weights.find(name);
+    if (found == checkpoint.weights.end() || found->second.sizes() != parameter.sizes())
+      throw FileError(cat("checkpoint weights: `", name, "` is missing or of another shape, expected the one of this model"));
+    parameter.copy_(found->second);
+  }
+  ema_->load(checkpoint.ema, checkpoint.state.ema_updates);
+  optimizer_->load(checkpoint.optimizer);
+  state_ = checkpoint.state;
+  const auto now = environment(device_);
+  if (now != checkpoint.environment)
+    log::warning("the checkpoint was written with another device, thread count or LibTorch: the run goes on, but not bit for bit");
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,36 @@
+#include "glyffuser/train/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+
+namespace glyffuser {
+using testing::expect_error;
+
+TEST(TrainConfigTest, ExactlyOneLength) {
+  TrainConfig config;
+  expect_error<ConfigError>([&] { validate(config); }, {"train.steps", "train.epochs", "neither"});
+  config.steps = 10;
+  validate(config);
+  config.epochs = 1.0;
+  expect_error<ConfigError>([&] { validate(config); }, {"both"});
+}
+
+TEST(TrainConfigTest, MicroBatchesFillTheBatch) {
+  TrainConfig config;
+  config.steps = 1;
+  config.batch_size = 64;
+  config.micro_batch = 24;
+  expect_error<ConfigError>([&] { validate(config); }, {"64", "multiple", "24"});
+}
+
+TEST(TrainConfigTest, EpochsBecomeSteps) {
+  TrainConfig config;
+  config.epochs = 100;
+  config.batch_size = 16;
+  EXPECT_EQ(total_steps(config, 20'000), 125'000);
+  config.epochs = 0.0001;
+  EXPECT_EQ(total_steps(config, 20), 1);
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,60 @@
+#include "glyffuser/train/run_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "glyffuser/config/dump.hpp"
+#include "glyffuser/config/reader.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace glyffuser {
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::expect_error;
+
+constexpr const char* kPatched =
+    "output: {dir: runs/x}\n"
+    "unet: {patch_size: 8, block_out_channels: [32, 64], layers_per_block: 1, norm_num_groups: 8, attention_head_dim: 2,\n"
+    "       down_block_types: [DownBlock2D, CrossAttnDownBlock2D], up_block_types: [CrossAttnUpBlock2D, UpBlock2D]}\n"
+    "train: {steps: 10}\n";
+
+RunConfig parse(const std::string& yaml) {
+  RunConfig config;
+  config::read(config::parse_text(yaml, "c.yaml"), config);
+  resolve(config);
+  return config;
+}
+
+TEST(RunConfigTest, ShapesFollowFromThePatchSize) {
+  const RunConfig config = parse(kPatched);
+  EXPECT_EQ(config.network.unet.in_channels, 64);
+  EXPECT_EQ(config.network.unet.out_channels, 64);
+  EXPECT_EQ(config.network.unet.sample_size, 16);
+}
+
+TEST(RunConfigTest, TheDumpIsAConfigThatResolvesToItself) {
+  const std::string yaml = config::dump(parse(kPatched));
+  EXPECT_EQ(config::dump(parse(yaml)), yaml);
+}
+
+TEST(RunConfigTest, SectionsMustAgree) {
+  const std::string base = kPatched;
+  expect_error<ConfigError>([&] { parse(base + "data: {image_size: 100}\n"); }, {"image_size", "100", "multiple", "8"});
+  expect_error<ConfigError>([] { parse("output: {dir: x}\nunet: {in_channels: 3}\ntrain: {steps: 1}\n"); },
+                            {"unet.in_channels", "3", "expected 1"});
+  expect_error<ConfigError>([] { parse("train: {steps: 1}\n"); }, {"output.dir"});
+}
+
+TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
+  const auto differing = [](const std::string& a, const std::string& b) {
+    return differing_keys(config::parse_text(a, "a"), config::parse_text(b, "b"));
+  };
+  EXPECT_THAT(differing("train: {steps: 1, batch_size: 2}", "train: {steps: 1, batch_size: 4}"),
+              ElementsAre(HasSubstr("train.batch_size (2 -> 4)")));
+  EXPECT_THAT(differing("train: {log_every: 1, preview: {every: 2}}\noutput: {dir: a}", "train: {log_every: 2}"), IsEmpty());
+  EXPECT_THAT(differing("unet: {block_out_channels: [1, 2]}", "unet: {block_out_channels: [1, 3]}"),
+              ElementsAre(HasSubstr("[1, 2] -> [1, 3]")));
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,65 @@
+#include "glyffuser/train/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+using testing::expect_error;
+
+constexpr const char* kConfig = "seed: 1\ntrain:\n  steps: 10\n";
+
+Checkpoint at_step(std::int64_t step) {
+  Checkpoint checkpoint;
+  checkpoint.state.step = step;
+  checkpoint.weights = checkpoint.ema = checkpoint.optimizer = {{"w", torch::zeros({2})}};
+  return checkpoint;
+}
+
+class RunTest : public ::testing::Test {
+ protected:
+  Run open(const std::string& resume = "auto", const std::string& yaml = kConfig) const {
+    return Run({.dir = (folder_ / "run").string()}, yaml, resume);
+  }
+  fs::path checkpoints() const { return folder_ / "run" / "checkpoints"; }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(RunTest, ANewRunBeginsWithNothing) {
+  Run run = open();
+  EXPECT_FALSE(run.take_checkpoint());
+  EXPECT_TRUE(fs::exists(folder_ / "run/config.yaml"));
+}
+
+TEST_F(RunTest, GoesOnFromTheNewestAndKeepsSome) {
+  const Run first = open();
+  for (const int step : {1, 2, 3}) first.save(at_step(step), 2);
+  EXPECT_EQ(list_checkpoints(checkpoints()).size(), 2U);
+  EXPECT_EQ(open().take_checkpoint()->state.step, 3);
+  EXPECT_EQ(open((checkpoints() / checkpoint_name(2)).string()).take_checkpoint()->state.step, 2);
+}
+
+TEST_F(RunTest, ADamagedCheckpointFallsBackToTheOneBefore) {
+  const Run first = open();
+  for (const int step : {1, 2}) first.save(at_step(step), 2);
+  fs::resize_file(checkpoints() / checkpoint_name(2) / "weights.safetensors", 9);
+  EXPECT_EQ(open().take_checkpoint()->state.step, 1);
+  fs::remove(checkpoints() / checkpoint_name(1) / "state.json");
+  expect_error<FileError>([&] { open(); }, {"all 2 checkpoints are damaged"});
+}
+
+TEST_F(RunTest, AnotherConfigurationIsRefusedWithItsKeys) {
+  open().save(at_step(1), 2);
+  expect_error<ConfigError>([&] { open("auto", "seed: 1\ntrain:\n  steps: 20\n"); }, {"train.steps (10 -> 20)"});
+}
+
+TEST_F(RunTest, NeverRefusesAFolderWithCheckpoints) {
+  open("never").save(at_step(1), 2);
+  expect_error<ConfigError>([&] { open("never"); }, {"holds checkpoints"});
+  expect_error<ConfigError>([&] { open((folder_ / "none").string()); }, {"none", "auto, never"});
+}
+
+}  // namespace glyffuser

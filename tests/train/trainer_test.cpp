@@ -1,0 +1,129 @@
+#include "glyffuser/train/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+
+namespace glyffuser {
+
+RunConfig tiny_config() {
+  RunConfig config;
+  config.output.dir = "unused";
+  config.data.image_size = 32;
+  config.network.patch_size = 4;
+  UNetConfig& unet = config.network.unet;
+  unet.class_name = "UNet2DModel";
+  unet.block_out_channels = {16, 32};
+  unet.layers_per_block = 1;
+  unet.down_block_types = {"DownBlock2D", "AttnDownBlock2D"};
+  unet.mid_block_type = "UNetMidBlock2D";
+  unet.up_block_types = {"AttnUpBlock2D", "UpBlock2D"};
+  unet.attention_head_dim = {8};
+  unet.norm_num_groups = 8;
+  config.train.steps = 20;
+  config.train.batch_size = 8;
+  config.train.warmup_steps = 2;
+  resolve(config);
+  return config;
+}
+
+Batch batch_at(std::int64_t first) {
+  Batch batch;
+  batch.first_sample = first;
+  for (std::int64_t i = first; i < first + 8; ++i) {
+    batch.seeds.push_back(static_cast<std::uint64_t>(i));
+    batch.glyphs.push_back(i);
+    batch.captions.push_back(0);
+  }
+  // Bars of one width: something to learn.
+  batch.images = torch::ones({8, 1, 32, 32});
+  batch.images.narrow(2, 8, 8).fill_(-1.0);
+  return batch;
+}
+
+Trainer make_trainer(const RunConfig& config) { return Trainer(config, nullptr, *config.train.steps, torch::kCPU); }
+
+TEST(TrainerTest, LearnsAConstantPicture) {
+  RunConfig config = tiny_config();
+  config.train.optimizer.learning_rate = 3e-3;
+  config.train.lr_schedule = "constant";
+  config.train.steps = 60;
+  Trainer trainer = make_trainer(config);
+  double first = 0;
+  double last = 0;
+  for (int i = 0; i < 60; ++i) {
+    const double loss = trainer.step(batch_at(8 * i)).loss;
+    if (i < 5) first += loss / 5;
+    if (i >= 55) last += loss / 5;
+  }
+  EXPECT_LT(last, 0.6 * first);
+}
+
+TEST(TrainerTest, StoppedAndResumedIsBitIdentical) {
+  const RunConfig config = tiny_config();
+  Trainer straight = make_trainer(config);
+  for (int i = 0; i < 6; ++i) straight.step(batch_at(8 * i));
+  Checkpoint middle;
+  {
+    Trainer first = make_trainer(config);
+    for (int i = 0; i < 3; ++i) first.step(batch_at(8 * i));
+    middle = first.checkpoint();
+    Trainer second = make_trainer(config);
+    second.load(middle);
+    EXPECT_EQ(second.state().step, 3);
+    EXPECT_EQ(second.state().samples, 24);
+    for (int i = 3; i < 6; ++i) second.step(batch_at(8 * i));
+    middle = second.checkpoint();
+    for (auto& [name, tensor] : middle.weights) tensor = tensor.clone();
+    for (auto& [name, tensor] : middle.ema) tensor = tensor.clone();
+  }
+  const Checkpoint end = straight.checkpoint();
+  for (const auto& [name, tensor] : end.weights) EXPECT_TRUE(torch::equal(tensor, middle.weights.at(name))) << name;
+  for (const auto& [name, tensor] : end.ema) EXPECT_TRUE(torch::equal(tensor, middle.ema.at(name))) << name;
+}
+
+TEST(TrainerTest, MicroBatchesAddUpToTheBatch) {
+  RunConfig config = tiny_config();
+  Trainer whole = make_trainer(config);
+  config.train.micro_batch = 2;
+  Trainer parts = make_trainer(config);
+  const TrainStep a = whole.step(batch_at(0));
+  const TrainStep b = parts.step(batch_at(0));
+  EXPECT_NEAR(a.loss, b.loss, 1e-5 * a.loss);
+  EXPECT_NEAR(a.grad_norm, b.grad_norm, 1e-4 * a.grad_norm);
+}
+
+TEST(TrainerTest, BadStepsAreSkippedAndThenEndTheRun) {
+  RunConfig config = tiny_config();
+  config.train.max_bad_steps = 2;
+  Trainer trainer = make_trainer(config);
+  trainer.step(batch_at(0));
+  const torch::Tensor before = trainer.checkpoint().weights.begin()->second.clone();
+  Batch broken = batch_at(8);
+  broken.images.fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_TRUE(trainer.step(broken).skipped);
+  EXPECT_EQ(trainer.state().skipped_steps, 1);
+  EXPECT_TRUE(torch::equal(trainer.checkpoint().weights.begin()->second, before));
+  testing::expect_error<RunError>([&] { trainer.step(broken); }, {"diverged", "2 steps in a row"});
+}
+
+TEST(SampleDrawsTest, EveryRowDependsOnItsSeedAlone) {
+  const SampleDraws all = draw_samples({1, 2, 3, 4}, 16, 1000, 0.5);
+  const SampleDraws one = draw_samples({3}, 16, 1000, 0.5);
+  EXPECT_TRUE(torch::equal(all.noise[2], one.noise[0]));
+  EXPECT_EQ(all.timesteps[2].item<std::int64_t>(), one.timesteps[0].item<std::int64_t>());
+  EXPECT_EQ(all.drop_caption[2], one.drop_caption[0]);
+}
+
+TEST(SampleDrawsTest, TimestepsAndDropoutHaveTheRightShares) {
+  std::vector<std::uint64_t> seeds(20'000);
+  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
+  const SampleDraws draws = draw_samples(seeds, 1, 1000, 0.1);
+  const auto dropped = std::count(draws.drop_caption.begin(), draws.drop_caption.end(), true);
+  EXPECT_NEAR(static_cast<double>(dropped), 2000, 5 * std::sqrt(20'000 * 0.09));
+  EXPECT_NEAR(draws.timesteps.to(torch::kFloat64).mean().item<double>(), 499.5, 5 * 288.7 / std::sqrt(20'000));
+  EXPECT_EQ(draws.timesteps.min().item<std::int64_t>(), 0);
+  EXPECT_EQ(draws.timesteps.max().item<std::int64_t>(), 999);
+}
+
+}  // namespace glyffuser
