@@ -1,0 +1,24 @@
+#pragma once
+// Runs a sampling job: load, encode, draw batch by batch, write each picture as it is finished.
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <string>
+
+#include "glyffuser/core/signals.hpp"
+#include "glyffuser/sample/config.hpp"
+
+namespace glyffuser {
+
+/// One line for each file as it is written.
+using ResultSink = std::function<void(const std::string& path)>;
+
+/// Draws what the configuration asks for. Pictures whose files are already there with the same parameters are
+/// kept and not drawn again. Returns early, with what is finished written, once `cancelled`. Throws ConfigError
+/// (nothing to draw, a file that holds another picture and no `overwrite`), FileError (model, encoder, noise),
+/// RunError (not writable, out of memory).
+void sample_pictures(const SampleConfig& config, const torch::Device& device, const Cancellation& cancelled,
+                     bool quiet, const ResultSink& written);
+
+}  // namespace glyffuser

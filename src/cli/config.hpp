@@ -1,0 +1,19 @@
+#pragma once
+// The whole configuration document: what all three commands read, each its own sections.
+
+#include "glyffuser/sample/config.hpp"
+#include "glyffuser/train/run_config.hpp"
+
+namespace glyffuser::cli {
+
+struct Config {
+  RunConfig run;
+  SampleConfig sample;
+};
+
+inline void describe(config::Fields& fields, Config& config) {
+  glyffuser::describe(fields, config.run);
+  fields.section("sample", config.sample);
+}
+
+}  // namespace glyffuser::cli

@@ -1,0 +1,95 @@
+#include "glyffuser/sample/sample.hpp"
+
+#include <iostream>
+
+#include "common.hpp"
+#include "glyffuser/config/reader.hpp"
+#include "glyffuser/core/signals.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/tensor/device.hpp"
+
+namespace glyffuser::cli {
+namespace {
+
+/// A named flag and the key of the `sample` section that it stands for; its text goes through the same checks.
+struct ValueFlag {
+  const char* names;
+  const char* key;
+  const char* type;
+  const char* help;
+};
+
+constexpr ValueFlag kValueFlags[] = {
+    {"-m,--model", "model", "DIR", "model folder (default: the bundled one)"},
+    {"--text-encoder", "text_encoder", "DIR", "folder with text_encoder/ and tokenizer/ (default: the model's)"},
+    {"--prompts", "prompts_file", "FILE", "prompts, one a line"},
+    {"--negative-prompt", "negative_prompt", "TEXT", "what guidance leads away from"},
+    {"-n,--num-images", "num_images", "N", "pictures per prompt"},
+    {"--seeds", "seeds", "LIST", "seeds of each prompt's pictures, such as 0-63,70"},
+    {"--scheduler", "scheduler", "NAME", "ddim or ddpm"},
+    {"-g,--guidance-scale", "guidance_scale", "W", "how much the text counts; 1 is off"},
+    {"-o,--out", "out", "PATH", "a folder, or one FILE.png (default: samples/<prompt>)"},
+    {"--grid", "grid", "FILE.png", "the labelled grid (default: grid.png in the folder)"},
+    {"--noise", "noise", "FILE", "initial noise [N,1,H,W] as safetensors, tensor `noise`"},
+    {"--raw", "raw", "FILE", "also write the float results as safetensors, tensor `images`"},
+};
+
+struct SampleFlags {
+  CommonFlags common;
+  std::vector<std::string> prompts;
+  std::string steps;
+  std::string seed;
+  bool overwrite = false;
+  std::vector<std::string> values = std::vector<std::string>(std::size(kValueFlags));
+};
+
+Config read_config(const SampleFlags& flags, const CLI::App& command) {
+  config::Node root = document(flags.common);
+  if (!flags.prompts.empty()) override_with(root, "sample.prompts", "--prompt", flags.prompts);
+  if (command.count("--steps")) override_with(root, "sample.steps", "--steps", split(flags.steps, ','));
+  if (command.count("--seed")) {
+    override_with(root, "sample.seed", "--seed", flags.seed);
+    // A flag replaces the file's value; a list of seeds there would otherwise win over this one.
+    if (!command.count("--seeds")) override_with(root, "sample.seeds", "--seed", std::string());
+  }
+  if (flags.overwrite) override_with(root, "sample.overwrite", "--overwrite", std::string("true"));
+  for (std::size_t i = 0; i < std::size(kValueFlags); ++i) {
+    const std::string name = split(kValueFlags[i].names, ',').back();
+    if (command.count(name)) override_with(root, cat("sample.", kValueFlags[i].key), name, flags.values[i]);
+  }
+  Config config;
+  config::read(root, config);
+  return config;
+}
+
+ExitCode run_sample(const SampleFlags& flags, const CLI::App& command) {
+  apply(flags.common);
+  const Config config = read_config(flags, command);
+  const torch::Device device = parse_device(flags.common.device);
+  const Cancellation cancelled;
+  sample_pictures(config.sample, device, cancelled, flags.common.quiet,
+                  [](const std::string& path) { std::cout << path << std::endl; });
+  return static_cast<ExitCode>(cancelled.exit_code());
+}
+
+}  // namespace
+
+Command add_sample(CLI::App& app) {
+  auto flags = std::make_shared<SampleFlags>();
+  CLI::App* command = app.add_subcommand("sample", "draw glyphs from prompts");
+  add_common_flags(*command, flags->common, /*config_required=*/false);
+  command->add_option("-p,--prompt", flags->prompts, "what to draw; may be given several times")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("-s,--steps", flags->steps, "denoising steps; a list draws each picture once per number")
+      ->type_name("N[,N...]");
+  command->add_option("--seed", flags->seed, "seed of the first picture; picture k has seed S + k")->type_name("S");
+  for (std::size_t i = 0; i < std::size(kValueFlags); ++i) {
+    command->add_option(kValueFlags[i].names, flags->values[i], kValueFlags[i].help)->type_name(kValueFlags[i].type);
+  }
+  command->add_flag("--overwrite", flags->overwrite, "replace files that hold other pictures");
+  return [flags, command] { return run_sample(*flags, *command); };
+}
+
+}  // namespace glyffuser::cli
