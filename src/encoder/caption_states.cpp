@@ -1,0 +1,115 @@
+#include "glyffuser/encoder/caption_states.hpp"
+
+#include <stdexcept>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/progress.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/tensor/safetensors.hpp"
+
+namespace glyffuser {
+namespace {
+
+constexpr std::size_t kChunk = 1024;  // captions whose padded states are in memory at a time
+
+std::string cache_key(const TextEncoder& encoder, const std::vector<std::string>& captions,
+                      torch::Dtype storage) {
+  Sha256 hash;
+  hash.update(encoder.identity()).update(c10::toString(storage));
+  for (const std::string& caption : captions) hash.update(cat('\n', caption.size(), ' ')).update(caption);
+  return hash.hex();
+}
+
+}  // namespace
+
+CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::string>& captions,
+                             const std::optional<std::filesystem::path>& cache_folder, torch::Dtype storage) {
+  std::vector<std::string> distinct = {""};
+  indices_.emplace("", 0);
+  for (const std::string& caption : captions) {
+    if (indices_.emplace(caption, static_cast<std::int64_t>(distinct.size())).second)
+      distinct.push_back(caption);
+  }
+  if (!cache_folder) {
+    encode(encoder, distinct, storage);
+    return;
+  }
+  const std::string key = cache_key(encoder, distinct, storage);
+  const std::filesystem::path file = *cache_folder / cat("captions-", key.substr(0, 16), ".safetensors");
+  if (read(file, key, static_cast<std::int64_t>(distinct.size()), encoder.d_model())) return;
+  encode(encoder, distinct, storage);
+  ensure_folder(*cache_folder);
+  write_safetensors(file, {{"states", states_}, {"lengths", lengths_}},
+                    {{"format", "glyffuser captions 1"}, {"key", key}});
+}
+
+void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::string>& captions,
+                           torch::Dtype storage) {
+  Progress progress(captions.size() <= kChunk);
+  std::vector<torch::Tensor> states;
+  std::vector<torch::Tensor> lengths;
+  for (std::size_t at = 0; at < captions.size(); at += kChunk) {
+    progress.show(cat("encoding captions: ", at, " of ", captions.size()));
+    const std::size_t end = std::min(captions.size(), at + kChunk);
+    const TextStates chunk = encoder.encode({captions.begin() + static_cast<std::ptrdiff_t>(at),
+                                             captions.begin() + static_cast<std::ptrdiff_t>(end)});
+    states.push_back(chunk.states.index({chunk.mask}).to(torch::kCPU, storage));
+    lengths.push_back(chunk.mask.sum(1).to(torch::kCPU));
+  }
+  progress.finish();
+  states.push_back(torch::zeros({1, encoder.d_model()}, storage));
+  states_ = torch::cat(states);
+  lengths_ = torch::cat(lengths);
+  finish();
+}
+
+bool CaptionStates::read(const std::filesystem::path& file, const std::string& key, std::int64_t captions,
+                         std::int64_t d_model) {
+  if (!std::filesystem::exists(file)) return false;
+  try {
+    SafetensorsFile cache = read_safetensors(file);
+    states_ = cache.tensors["states"];
+    lengths_ = cache.tensors["lengths"];
+    const bool fits = cache.metadata["key"] == key && states_.defined() && states_.dim() == 2 &&
+                      states_.size(1) == d_model && lengths_.defined() && lengths_.dim() == 1 &&
+                      lengths_.scalar_type() == torch::kLong && lengths_.size(0) == captions &&
+                      lengths_.min().item<std::int64_t>() >= 1 &&
+                      lengths_.sum().item<std::int64_t>() == states_.size(0) - 1;
+    if (!fits) throw FileError(cat(file.string(), " does not hold the states of these captions"));
+  } catch (const FileError& error) {
+    log::warning(cat(error.what(), "; the captions are encoded again"));
+    return false;
+  }
+  finish();
+  return true;
+}
+
+void CaptionStates::finish() {
+  starts_ = lengths_.cumsum(0) - lengths_;
+  longest_ = lengths_.max().item<std::int64_t>();
+}
+
+TextStates CaptionStates::gather(const torch::Tensor& indices, std::int64_t length) const {
+  if (length < longest_) {
+    throw std::invalid_argument(
+        cat("CaptionStates::gather: length ", length, " is below the longest caption's ", longest_));
+  }
+  const auto at = indices.to(states_.device());
+  const auto positions = torch::arange(length, lengths_.options()).unsqueeze(0);
+  const auto mask = positions < lengths_.index_select(0, at).unsqueeze(1);
+  const auto tokens =
+      torch::where(mask, starts_.index_select(0, at).unsqueeze(1) + positions, states_.size(0) - 1);
+  const auto states = states_.index_select(0, tokens.flatten()).to(torch::kFloat);
+  return {.states = states.view({at.size(0), length, d_model()}), .mask = mask};
+}
+
+void CaptionStates::to(torch::Device device) {
+  states_ = states_.to(device);
+  lengths_ = lengths_.to(device);
+  starts_ = starts_.to(device);
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,122 @@
+#include "glyffuser/encoder/t5_encoder.hpp"
+
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/script.h>
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+
+struct T5Encoder::Module {
+  torch::jit::Module script;
+};
+
+namespace {
+
+/// One sentence of LibTorch's message, which goes on with a backtrace: the first, but where a script failed
+/// while running the last, which comes after the script's own backtrace.
+std::string reason(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  const std::string message = trim(torch_error ? torch_error->what_without_backtrace() : error.what());
+  if (message.starts_with("The following operation failed in the TorchScript interpreter")) {
+    return message.substr(message.rfind('\n') + 1);
+  }
+  return message.substr(0, message.find('\n'));
+}
+
+/// Scripts are compiled once and run a few hundred times: profiling their first calls costs more than it
+/// gains.
+void turn_profiling_off() {
+  torch::jit::getProfilingMode() = false;
+  torch::jit::getExecutorMode() = false;
+}
+
+torch::jit::Module load_module(const std::filesystem::path& file, torch::Device device) {
+  turn_profiling_off();
+  try {
+    torch::jit::Module module = torch::jit::load(file.string(), torch::kCPU);
+    if (!module.find_method("forward")) throw std::runtime_error("it has no method `forward`");
+    module.eval();
+    module.to(torch::kFloat);
+    module.to(device);
+    return module;
+  } catch (const std::exception& error) {
+    throw FileError(cat(file.string(), " is no TorchScript module that can be loaded (", reason(error), ")"));
+  }
+}
+
+std::int64_t positive_entry(const nlohmann::json& config, const char* key,
+                            const std::filesystem::path& file) {
+  const auto found = config.find(key);
+  if (found == config.end() || !found->is_number_integer() || found->get<std::int64_t>() < 1) {
+    throw FileError(cat(file.string(), ": ", key, " is ", found == config.end() ? "missing" : found->dump(),
+                        "; expected a whole number from 1 on"));
+  }
+  return found->get<std::int64_t>();
+}
+
+/// Autocast off for its lifetime: T5 overflows in half precision, and the states must not depend on the
+/// caller.
+class WithoutAutocast {
+ public:
+  explicit WithoutAutocast(c10::DeviceType type)
+      : type_(type), enabled_(at::autocast::is_autocast_enabled(type)) {
+    at::autocast::set_autocast_enabled(type_, false);
+  }
+  ~WithoutAutocast() { at::autocast::set_autocast_enabled(type_, enabled_); }
+  WithoutAutocast(const WithoutAutocast&) = delete;
+  WithoutAutocast& operator=(const WithoutAutocast&) = delete;
+
+ private:
+  c10::DeviceType type_;
+  bool enabled_;
+};
+
+}  // namespace
+
+T5Encoder::T5Encoder(const std::filesystem::path& folder, torch::Device device)
+    : file_(folder / "encoder.pt"), device_(device) {
+  const std::filesystem::path config_file = folder / "config.json";
+  const nlohmann::json config = nlohmann::json::parse(read_file(config_file), nullptr, false);
+  if (!config.is_object()) throw FileError(cat(config_file.string(), " is not a JSON object"));
+  d_model_ = positive_entry(config, "d_model", config_file);
+  vocab_size_ = positive_entry(config, "vocab_size", config_file);
+  sha256_ = sha256_file(file_);
+  if (std::filesystem::file_size(file_) == 0) {
+    throw FileError(cat(file_.string(), " is empty; expected a TorchScript module"));
+  }
+  module_ = std::make_unique<Module>(load_module(file_, device_));
+}
+
+T5Encoder::~T5Encoder() = default;
+T5Encoder::T5Encoder(T5Encoder&&) noexcept = default;
+T5Encoder& T5Encoder::operator=(T5Encoder&&) noexcept = default;
+
+torch::Tensor T5Encoder::forward(const torch::Tensor& input_ids, const torch::Tensor& attention_mask) const {
+  const torch::NoGradGuard no_grad;
+  const WithoutAutocast without_autocast(device_.type());
+  torch::IValue result;
+  try {
+    result = module_->script.forward({input_ids.to(device_), attention_mask.to(device_)});
+  } catch (const c10::OutOfMemoryError&) {
+    throw RunError(cat("the memory of ", device_.str(), " does not suffice for a batch of ",
+                       input_ids.size(0), " texts; choose a smaller text_encoder.batch_size"));
+  } catch (const std::exception& error) {
+    throw FileError(cat(file_.string(), " fails when it runs (", reason(error), ")"));
+  }
+  const std::vector<std::int64_t> shape = {input_ids.size(0), input_ids.size(1), d_model_};
+  if (!result.isTensor() || !result.toTensor().is_floating_point() || result.toTensor().sizes() != shape) {
+    throw FileError(cat(file_.string(), " gives ",
+                        result.isTensor() ? cat(result.toTensor().sizes()) : result.tagKind(),
+                        "; expected states of shape ", c10::IntArrayRef(shape)));
+  }
+  return result.toTensor().to(torch::kFloat);
+}
+
+}  // namespace glyffuser

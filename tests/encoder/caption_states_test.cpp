@@ -1,0 +1,91 @@
+#include "glyffuser/encoder/caption_states.hpp"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "glyffuser/core/files.hpp"
+#include "tests/encoder/tiny_text_encoder.hpp"
+
+namespace glyffuser {
+namespace {
+
+using testing::TemporaryFolder;
+using testing::TinyTextEncoder;
+
+const std::vector<std::string> kCaptions = {"gold; metal", "water", "gold; metal", "to speak of birds"};
+
+TextEncoder small(const TinyTextEncoder& tiny) {
+  return TextEncoder({.path = tiny.path(), .max_length = 12, .batch_size = 2});
+}
+
+std::filesystem::path only_file(const TemporaryFolder& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) files.push_back(entry.path());
+  EXPECT_EQ(files.size(), 1U);
+  return files.at(0);
+}
+
+TEST(CaptionStatesTest, GathersWhatTheEncoderGives) {
+  const TinyTextEncoder tiny;
+  const TextEncoder encoder = small(tiny);
+  const CaptionStates captions(encoder, kCaptions);
+  EXPECT_EQ(captions.size(), 4);  // three distinct ones and ""
+  EXPECT_EQ(captions.d_model(), 8);
+  const TextStates direct = encoder.encode({"to speak of birds", "", "gold; metal", "gold; metal"});
+  const auto indices = torch::tensor({captions.index("to speak of birds"), captions.null_index(),
+                                      captions.index("gold; metal"), captions.index("gold; metal")});
+  const TextStates gathered = captions.gather(indices, 12);
+  EXPECT_TRUE(torch::equal(gathered.states, direct.states));
+  EXPECT_TRUE(torch::equal(gathered.mask, direct.mask));
+  const TextStates shorter = captions.gather(indices, captions.longest());
+  EXPECT_TRUE(torch::equal(shorter.states, direct.states.narrow(1, 0, captions.longest())));
+  EXPECT_THROW(captions.gather(indices, captions.longest() - 1), std::invalid_argument);
+  EXPECT_THROW(captions.index("unknown"), std::out_of_range);
+}
+
+TEST(CaptionStatesTest, HalfPrecisionStorageRoundsOnly) {
+  const TinyTextEncoder tiny;
+  const TextEncoder encoder = small(tiny);
+  const auto indices = torch::tensor({std::int64_t{1}});
+  const TextStates whole = CaptionStates(encoder, kCaptions).gather(indices, 12);
+  const TextStates half = CaptionStates(encoder, kCaptions, {}, torch::kHalf).gather(indices, 12);
+  EXPECT_EQ(half.states.scalar_type(), torch::kFloat);
+  EXPECT_TRUE(torch::equal(half.states, whole.states.to(torch::kHalf).to(torch::kFloat)));
+}
+
+TEST(CaptionStatesTest, CacheGivesTheSameStatesAndIsMadeAgainWhenDamaged) {
+  const TinyTextEncoder tiny;
+  const TextEncoder encoder = small(tiny);
+  const TemporaryFolder cache;
+  const auto all = torch::arange(4);
+  const auto states = [&] { return CaptionStates(encoder, kCaptions, cache.path()).gather(all, 12).states; };
+  const auto first = states();
+  const auto file = only_file(cache);
+  const std::string content = read_file(file);
+  EXPECT_TRUE(torch::equal(states(), first));
+  for (const std::string& bad :
+       {std::string(), content.substr(0, content.size() / 2), std::string("foreign")}) {
+    cache.write(file.filename().string(), bad);
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(torch::equal(states(), first));
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("encoded again"), std::string::npos);
+    EXPECT_EQ(read_file(only_file(cache)), content);
+  }
+}
+
+TEST(CaptionStatesTest, CacheIsReadInsteadOfEncoding) {
+  const TinyTextEncoder tiny;
+  const TemporaryFolder cache;
+  const auto all = torch::arange(4);
+  const TextEncoder encoder = small(tiny);
+  const auto first = CaptionStates(encoder, kCaptions, cache.path()).gather(all, 12).states;
+  const auto modified = std::filesystem::last_write_time(only_file(cache));
+  const auto second = CaptionStates(encoder, kCaptions, cache.path()).gather(all, 12).states;
+  EXPECT_TRUE(torch::equal(first, second));
+  EXPECT_EQ(std::filesystem::last_write_time(only_file(cache)), modified);
+  CaptionStates(encoder, {"other captions"}, cache.path());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(cache.path()), {}), 2);
+}
+
+}  // namespace
+}  // namespace glyffuser
