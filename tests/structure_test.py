@@ -21,6 +21,9 @@ MEASURED = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".in", ".txt", ""}
 WITHOUT_TEST = {
     "config/dump": "read back by reader_test, its counterpart",
     "config/tree": "its errors and places show in reader_test",
+    "nn/blocks": "compared with diffusers' as a whole in unet_test",
+    "nn/resnet": "compared with diffusers' as a whole in unet_test",
+    "nn/transformer": "compared with diffusers' as a whole in unet_test",
     "cli/main": "run as a whole by the end-to-end tests",
 }
 # Libraries whose headers stay in .cpp files: they are slow, or clash with LibTorch's.

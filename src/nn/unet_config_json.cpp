@@ -1,5 +1,5 @@
-// config.json of a UNet: read with the strict YAML reader, of whose language JSON is a part, so that errors
-// name file and line.
+#include "glyffuser/nn/unet_config_json.hpp"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -7,7 +7,6 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/nn/unet_config.hpp"
 
 namespace glyffuser {
 namespace {
@@ -15,6 +14,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using config::Node;
 using config::Range;
+
+// Read with the strict YAML reader, of whose language JSON is a part, so that errors name file and line.
 
 /// Writes the described keys as a JSON object.
 class JsonWriter : public config::Fields {

@@ -9,7 +9,7 @@
 
 #include "glyffuser/nn/unet.hpp"
 
-namespace glyffuser::test {
+namespace glyffuser::testing {
 
 /// Numbers of [-1, 1) with 24 bits from a hash of (stream, index): `values` of the script.
 inline torch::Tensor formula_values(std::uint32_t stream, torch::IntArrayRef shape) {
@@ -50,4 +50,4 @@ inline void fill_by_formula(const UNet& unet) {
   }
 }
 
-}  // namespace glyffuser::test
+}  // namespace glyffuser::testing

@@ -8,13 +8,16 @@
 
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/nn/unet_config_json.hpp"
 #include "glyffuser/tensor/safetensors.hpp"
 #include "tests/nn/formula.hpp"
 
 namespace glyffuser {
 namespace {
 
-using test::formula_values;
+using testing::fill_by_formula;
+using testing::formula_values;
+using testing::sorted_parameters;
 
 const std::filesystem::path kFixtures = std::filesystem::path(GLYFFUSER_SOURCE_DIR) / "tests/fixtures/nn";
 
@@ -46,11 +49,11 @@ Inputs make_inputs(const Case& c, const UNetConfig& config) {
   return inputs;
 }
 
-class UNetParityTest : public testing::TestWithParam<Case> {
+class UNetParityTest : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     unet_ = std::make_shared<UNet>(read_unet_config(kFixtures / (std::string(GetParam().name) + ".json")));
-    test::fill_by_formula(*unet_);
+    fill_by_formula(*unet_);
     file_ = read_safetensors(kFixtures / (std::string(GetParam().name) + ".safetensors"));
     inputs_ = make_inputs(GetParam(), unet_->config());
   }
@@ -71,7 +74,7 @@ class UNetParityTest : public testing::TestWithParam<Case> {
 TEST_P(UNetParityTest, HasTheParametersOfDiffusers) {
   EXPECT_EQ(parameter_count(*unet_), GetParam().parameters);
   std::vector<std::string> names;
-  for (const auto& [name, parameter] : test::sorted_parameters(*unet_)) names.push_back(name);
+  for (const auto& [name, parameter] : sorted_parameters(*unet_)) names.push_back(name);
   EXPECT_EQ(sha256(join(names, "\n")), file_.metadata.at("names_sha256"));
 }
 
@@ -94,7 +97,7 @@ TEST_P(UNetParityTest, GradientsAreDiffusers) {
   // Where a gradient is zero in exact arithmetic (a key's bias), both programs have rounding noise.
   const double noise = 1e-6 * summaries.select(1, 0).max().item<double>();
   std::int64_t row = 0;
-  for (const auto& [name, parameter] : test::sorted_parameters(*unet_)) {
+  for (const auto& [name, parameter] : sorted_parameters(*unet_)) {
     const torch::Tensor expected = summaries[row++].to(torch::kDouble);
     ASSERT_TRUE(parameter.grad().defined()) << name;
     const torch::Tensor gradient = parameter.grad().reshape({-1}).to(torch::kDouble);
@@ -114,12 +117,12 @@ TEST_P(UNetParityTest, GradientsAreDiffusers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Diffusers, UNetParityTest,
-                         testing::Values(Case{"article", 129'737'473, 1, 32, 8, {}},
-                                         Case{"article_text", 130'790'657, 1, 32, 8, {}},
-                                         Case{"patch", 13'734'048, 2, 16, 8, {5, 8}},
-                                         Case{"scale_shift", 757'595, 2, 16, 6, {2, 4}},
-                                         Case{"unconditional", 1'623'169, 2, 16, 0, {}},
-                                         Case{"unconditional_scale_shift", 1'191'105, 2, 16, 0, {}}),
+                         ::testing::Values(Case{"article", 129'737'473, 1, 32, 8, {}},
+                                           Case{"article_text", 130'790'657, 1, 32, 8, {}},
+                                           Case{"patch", 13'734'048, 2, 16, 8, {5, 8}},
+                                           Case{"scale_shift", 757'595, 2, 16, 6, {2, 4}},
+                                           Case{"unconditional", 1'623'169, 2, 16, 0, {}},
+                                           Case{"unconditional_scale_shift", 1'191'105, 2, 16, 0, {}}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 UNetConfig tiny_config() {
@@ -139,24 +142,12 @@ TEST(UNetTest, InitialValuesAreAFunctionOfTheSeed) {
              other = make_unet(tiny_config(), 6);
   torch::rand({3});  // the global generator plays no part
   bool differs = false;
-  const auto a = test::sorted_parameters(*first), b = test::sorted_parameters(*again),
-             c = test::sorted_parameters(*other);
+  const auto a = sorted_parameters(*first), b = sorted_parameters(*again), c = sorted_parameters(*other);
   for (const auto& [name, parameter] : a) {
     EXPECT_TRUE(torch::equal(parameter, b.at(name))) << name;
     differs = differs || !torch::equal(parameter, c.at(name));
   }
   EXPECT_TRUE(differs);
-}
-
-TEST(UNetTest, InitialValuesArePyTorchsDefaults) {
-  const auto unet = make_unet(tiny_config(), 1);
-  const auto parameters = test::sorted_parameters(*unet);
-  const torch::Tensor& weight = parameters.at("mid_block.resnets.0.conv1.weight");
-  const double bound = 1 / std::sqrt(32.0 * 9);
-  EXPECT_LE(weight.abs().max().item<double>(), bound);
-  EXPECT_NEAR(weight.std().item<double>(), bound / std::sqrt(3.0), 0.02 * bound);
-  EXPECT_TRUE(torch::equal(parameters.at("conv_norm_out.weight"), torch::ones(32)));
-  EXPECT_TRUE(torch::equal(parameters.at("conv_norm_out.bias"), torch::zeros(32)));
 }
 
 TEST(UNetTest, MaskedTokensDoNotMatter) {
@@ -181,19 +172,6 @@ TEST(UNetTest, DropoutActsInTrainingOnly) {
   EXPECT_FALSE(torch::equal(unet->forward(sample, time, states), unet->forward(sample, time, states)));
   unet->eval();
   EXPECT_TRUE(torch::equal(unet->forward(sample, time, states), unet->forward(sample, time, states)));
-}
-
-TEST(AttendTest, BothPathsAgree) {
-  const auto options = torch::kDouble;  // as bfloat16 takes the path per head when it trains
-  const torch::Tensor q = formula_values(1, {2, 10, 24}).to(options),
-                      k = formula_values(2, {2, 7, 24}).to(options);
-  const torch::Tensor v = formula_values(3, {2, 7, 24}).to(options);
-  torch::Tensor bias = torch::zeros({2, 1, 7});
-  bias.slice(2, 5).fill_(-10000);
-  const torch::Tensor fused = nn::attend(q, k, v, 3, bias);
-  const torch::Tensor per_head = nn::attend(q.clone().requires_grad_(), k, v, 3, bias);
-  EXPECT_LT((fused - per_head).abs().max().item<double>(), 1e-12);
-  EXPECT_FALSE(torch::allclose(fused, nn::attend(q, k, v, 3, {})));
 }
 
 }  // namespace

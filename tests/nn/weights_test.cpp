@@ -1,25 +1,20 @@
 #include "glyffuser/nn/weights.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/nn/patchify.hpp"
 #include "glyffuser/tensor/safetensors.hpp"
 #include "tests/nn/formula.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace glyffuser {
 namespace {
 
-using testing::HasSubstr;
-namespace fs = std::filesystem;
+using testing::sorted_parameters;
 
-class WeightsTest : public testing::Test {
+class WeightsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    fs::create_directories(folder_);
     config_.class_name = "UNet2DModel";
     config_.sample_size = 8;
     config_.block_out_channels = {32};
@@ -28,11 +23,10 @@ class WeightsTest : public testing::Test {
     config_.up_block_types = {"UpBlock2D"};
     config_.layers_per_block = 1;
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   UNetConfig config_;
-  fs::path folder_ = fs::temp_directory_path() / cat("glyffuser-weights-", ::getpid());
-  fs::path file_ = folder_ / "diffusion_pytorch_model.safetensors";
+  testing::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "diffusion_pytorch_model.safetensors";
 };
 
 TEST_F(WeightsTest, ComeBackFromAFileOrItsFolder) {
@@ -40,13 +34,13 @@ TEST_F(WeightsTest, ComeBackFromAFileOrItsFolder) {
              from_folder = make_unet(config_, 3);
   save_weights(*saved, file_);
   load_weights(*from_file, file_);
-  load_weights(*from_folder, folder_);
-  const auto expected = test::sorted_parameters(*saved);
-  for (const auto& [name, parameter] : test::sorted_parameters(*from_file)) {
+  load_weights(*from_folder, folder_.path());
+  const auto expected = sorted_parameters(*saved);
+  for (const auto& [name, parameter] : sorted_parameters(*from_file)) {
     EXPECT_TRUE(torch::equal(parameter, expected.at(name))) << name;
     EXPECT_TRUE(parameter.requires_grad()) << name;
   }
-  for (const auto& [name, parameter] : test::sorted_parameters(*from_folder)) {
+  for (const auto& [name, parameter] : sorted_parameters(*from_folder)) {
     EXPECT_TRUE(torch::equal(parameter, expected.at(name))) << name;
   }
   EXPECT_EQ(read_safetensors(file_).metadata.at("format"), "pt");
@@ -57,8 +51,8 @@ TEST_F(WeightsTest, HalfPrecisionFilesBecomeFloat) {
   save_weights(*saved, file_, torch::kHalf);
   EXPECT_EQ(read_safetensors(file_).tensors.at("conv_in.weight").scalar_type(), torch::kHalf);
   load_weights(*loaded, file_);
-  const auto expected = test::sorted_parameters(*saved);
-  for (const auto& [name, parameter] : test::sorted_parameters(*loaded)) {
+  const auto expected = sorted_parameters(*saved);
+  for (const auto& [name, parameter] : sorted_parameters(*loaded)) {
     EXPECT_TRUE(torch::equal(parameter, expected.at(name).to(torch::kHalf).to(torch::kFloat))) << name;
   }
 }
@@ -73,28 +67,13 @@ TEST_F(WeightsTest, OneErrorListsEveryMismatchAndLeavesTheUNetAlone) {
   for (int i = 0; i < 12; ++i) tensors[cat("other.", i)] = torch::zeros({1});
   write_safetensors(file_, tensors);
 
-  const torch::Tensor before = test::sorted_parameters(*unet).at("conv_norm_out.weight").clone();
-  try {
-    load_weights(*unet, file_);
-    FAIL() << "was accepted";
-  } catch (const FileError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("1 missing: conv_in.bias"));
-    EXPECT_THAT(error.what(), HasSubstr("12 not of this model: other.0, "));
-    EXPECT_THAT(error.what(), HasSubstr(", …"));
-    EXPECT_THAT(error.what(),
-                HasSubstr("1 of another shape: conv_in.weight [32, 2, 3, 3] instead of [32, 1, 3, 3]"));
-    EXPECT_THAT(error.what(), HasSubstr("1 not floating-point: conv_out.bias Long"));
-  }
-  EXPECT_TRUE(torch::equal(test::sorted_parameters(*unet).at("conv_norm_out.weight"), before));
-}
-
-TEST(PatchifyTest, PatchesAreChannelsInPixelUnshuffleOrder) {
-  const torch::Tensor images = torch::arange(2 * 4 * 6).reshape({2, 1, 4, 6}).to(torch::kFloat);
-  const torch::Tensor patches = patchify(images, 2);
-  EXPECT_EQ(patches.sizes(), (std::vector<std::int64_t>{2, 4, 2, 3}));
-  EXPECT_EQ((patches[1][2][0][1].item<float>()), (images[1][0][1][2].item<float>()));
-  EXPECT_TRUE(torch::equal(unpatchify(patches, 2), images));
-  EXPECT_TRUE(torch::equal(patchify(images, 1), images));
+  const torch::Tensor before = sorted_parameters(*unet).at("conv_norm_out.weight").clone();
+  testing::expect_error<FileError>(
+      [&] { load_weights(*unet, file_); },
+      {file_.string(), "1 missing: conv_in.bias", "12 not of this model: other.0, ", ", …",
+       "1 of another shape: conv_in.weight [32, 2, 3, 3] instead of [32, 1, 3, 3]",
+       "1 not floating-point: conv_out.bias Long"});
+  EXPECT_TRUE(torch::equal(sorted_parameters(*unet).at("conv_norm_out.weight"), before));
 }
 
 }  // namespace

@@ -1,50 +1,34 @@
 #include "glyffuser/tensor/safetensors.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <fstream>
-
-#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace glyffuser {
 namespace {
 
-using testing::HasSubstr;
-namespace fs = std::filesystem;
+const std::filesystem::path kFromPython =
+    std::filesystem::path(GLYFFUSER_SOURCE_DIR) / "tests/fixtures/tensor/python.safetensors";
 
-const fs::path kFromPython = fs::path(GLYFFUSER_SOURCE_DIR) / "tests/fixtures/tensor/python.safetensors";
-
-class SafetensorsTest : public testing::Test {
+class SafetensorsTest : public ::testing::Test {
  protected:
-  void SetUp() override { fs::create_directories(folder_); }
-  void TearDown() override { fs::remove_all(folder_); }
-
   /// A file with this header and this many bytes of data.
-  fs::path craft(const std::string& header, std::size_t data_size) {
+  std::filesystem::path craft(const std::string& header, std::size_t data_size) {
     const std::uint64_t length = header.size();
     std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
     bytes += header + std::string(data_size, '\0');
     return craft_bytes(bytes);
   }
-  fs::path craft_bytes(const std::string& bytes) {
-    std::ofstream(folder_ / "x.safetensors", std::ios::binary) << bytes;
-    return folder_ / "x.safetensors";
+  std::filesystem::path craft_bytes(const std::string& bytes) {
+    return folder_.write("x.safetensors", bytes);
   }
-  static void expect_refused(const fs::path& file, const std::string& why) {
-    try {
-      read_safetensors(file);
-      FAIL() << "was accepted; expected: " << why;
-    } catch (const FileError& error) {
-      EXPECT_THAT(error.what(), HasSubstr(file.string()));
-      EXPECT_THAT(error.what(), HasSubstr(why));
-    }
+  static void expect_refused(const std::filesystem::path& file, const std::string& why) {
+    testing::expect_error<FileError>([&] { read_safetensors(file); }, {file.string(), why});
   }
 
-  fs::path folder_ = fs::temp_directory_path() / cat("glyffuser-safetensors-", ::getpid());
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(SafetensorsTest, ReadsEveryDtypeThatThePythonLibraryWrote) {
@@ -77,7 +61,7 @@ TEST_F(SafetensorsTest, WritesStridedTensorsAsContiguousOnes) {
 TEST_F(SafetensorsTest, RefusesDtypesThatTheFormatLacks) {
   EXPECT_THROW(write_safetensors(folder_ / "x.safetensors", {{"x", torch::ones(2, torch::kComplexFloat)}}),
                RunError);
-  EXPECT_FALSE(fs::exists(folder_ / "x.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.safetensors"));
 }
 
 TEST_F(SafetensorsTest, RefusesDamagedHeaders) {
@@ -119,14 +103,14 @@ TEST_F(SafetensorsTest, JoinsTheShardsOfAFolder) {
     write_file_atomically(folder_ / "diffusion_pytorch_model.safetensors.index.json", json);
   };
   write_index(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
-  const SafetensorsFile joined = read_diffusers_weights(folder_);
+  const SafetensorsFile joined = read_diffusers_weights(folder_.path());
   EXPECT_EQ(joined.tensors.size(), 2u);
   EXPECT_TRUE(torch::equal(joined.tensors.at("b"), b));
 
   write_index(R"({"weight_map":{"a":"2.safetensors"}})");
-  EXPECT_THROW(read_diffusers_weights(folder_), FileError);
+  EXPECT_THROW(read_diffusers_weights(folder_.path()), FileError);
   write_index(R"({"weight_map":3})");
-  EXPECT_THROW(read_diffusers_weights(folder_), FileError);
+  EXPECT_THROW(read_diffusers_weights(folder_.path()), FileError);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 #pragma once
 // The architecture of a UNet, in the names and with the meaning of diffusers 0.42 (UNet2DConditionModel and
-// UNet2DModel), and its config.json.
+// UNet2DModel).
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,12 +67,5 @@ void describe(config::Fields& fields, UNetConfig& config);
 /// Throws ConfigError for values that do not fit each other: list lengths, channels not divisible by groups
 /// or heads, blocks of the other class, a sample_size that cannot be halved often enough.
 void validate(const UNetConfig& config);
-
-/// Reads a diffusers config.json; keys that it lacks have diffusers' defaults. Throws FileError (file, line,
-/// key, value, what is supported) for anything outside this family.
-UNetConfig read_unet_config(const std::filesystem::path& file);
-
-/// The config.json that diffusers' from_pretrained reads without complaint.
-std::string unet_config_json(const UNetConfig& config);
 
 }  // namespace glyffuser
