@@ -15,9 +15,11 @@ void add_common_flags(CLI::App& command, CommonFlags& flags, bool config_require
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--device", flags.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  command.add_option("-t,--threads", flags.threads, "CPU threads (default: all cores)")->check(CLI::Range(1, 1024));
+  command.add_option("-t,--threads", flags.threads, "CPU threads (default: all cores)")
+      ->check(CLI::Range(1, 1024));
   command.add_flag("--quiet", flags.quiet, "no progress, only warnings and errors");
-  command.add_option("--log-level", flags.log_level, "debug, info, warning, error or off")->capture_default_str();
+  command.add_option("--log-level", flags.log_level, "debug, info, warning, error or off")
+      ->capture_default_str();
 }
 
 void apply(const CommonFlags& flags) {
@@ -60,7 +62,8 @@ void put(config::Node& root, const std::string& key, config::Node value) {
 
 }  // namespace
 
-void override_with(config::Node& root, const std::string& key, const std::string& flag, const std::string& value) {
+void override_with(config::Node& root, const std::string& key, const std::string& flag,
+                   const std::string& value) {
   put(root, key, scalar_node(value, flag));
 }
 

@@ -33,7 +33,8 @@ void apply(const CommonFlags& flags);
 config::Node document(const CommonFlags& flags);
 
 /// A named flag's value put over the document's, under its key.
-void override_with(config::Node& root, const std::string& key, const std::string& flag, const std::string& value);
+void override_with(config::Node& root, const std::string& key, const std::string& flag,
+                   const std::string& value);
 void override_with(config::Node& root, const std::string& key, const std::string& flag,
                    const std::vector<std::string>& values);
 

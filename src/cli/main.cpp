@@ -14,7 +14,8 @@ namespace glyffuser::cli {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app("Draws new Chinese glyphs from English prompts by diffusion, and trains the models that do.", "glyffuser");
+  CLI::App app("Draws new Chinese glyphs from English prompts by diffusion, and trains the models that do.",
+               "glyffuser");
   app.set_version_flag("--version", version_line());
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
@@ -36,7 +37,8 @@ int fail(const std::string& message, ExitCode code) {
   return static_cast<int>(code);
 }
 
-constexpr const char* kSmallerBatch = "expected a smaller batch (train.micro_batch, sample.batch_size) or model";
+constexpr const char* kSmallerBatch =
+    "expected a smaller batch (train.micro_batch, sample.batch_size) or model";
 
 }  // namespace
 }  // namespace glyffuser::cli

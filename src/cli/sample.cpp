@@ -11,7 +11,8 @@
 namespace glyffuser::cli {
 namespace {
 
-/// A named flag and the key of the `sample` section that it stands for; its text goes through the same checks.
+/// A named flag and the key of the `sample` section that it stands for; its text goes through the same
+/// checks.
 struct ValueFlag {
   const char* names;
   const char* key;
@@ -21,7 +22,8 @@ struct ValueFlag {
 
 constexpr ValueFlag kValueFlags[] = {
     {"-m,--model", "model", "DIR", "model folder (default: the bundled one)"},
-    {"--text-encoder", "text_encoder", "DIR", "folder with text_encoder/ and tokenizer/ (default: the model's)"},
+    {"--text-encoder", "text_encoder", "DIR",
+     "folder with text_encoder/ and tokenizer/ (default: the model's)"},
     {"--prompts", "prompts_file", "FILE", "prompts, one a line"},
     {"--negative-prompt", "negative_prompt", "TEXT", "what guidance leads away from"},
     {"-n,--num-images", "num_images", "N", "pictures per prompt"},
@@ -82,11 +84,14 @@ Command add_sample(CLI::App& app) {
       ->type_name("TEXT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("-s,--steps", flags->steps, "denoising steps; a list draws each picture once per number")
+  command
+      ->add_option("-s,--steps", flags->steps, "denoising steps; a list draws each picture once per number")
       ->type_name("N[,N...]");
-  command->add_option("--seed", flags->seed, "seed of the first picture; picture k has seed S + k")->type_name("S");
+  command->add_option("--seed", flags->seed, "seed of the first picture; picture k has seed S + k")
+      ->type_name("S");
   for (std::size_t i = 0; i < std::size(kValueFlags); ++i) {
-    command->add_option(kValueFlags[i].names, flags->values[i], kValueFlags[i].help)->type_name(kValueFlags[i].type);
+    command->add_option(kValueFlags[i].names, flags->values[i], kValueFlags[i].help)
+        ->type_name(kValueFlags[i].type);
   }
   command->add_flag("--overwrite", flags->overwrite, "replace files that hold other pictures");
   return [flags, command] { return run_sample(*flags, *command); };

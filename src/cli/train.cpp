@@ -33,7 +33,8 @@ ExitCode run_train(const TrainFlags& flags) {
                              .dry_run = flags.dry_run,
                              .quiet = flags.common.quiet};
   const Cancellation cancelled;
-  train(config.run, options, device, cancelled, [](const std::string& path) { std::cout << path << std::endl; });
+  train(config.run, options, device, cancelled,
+        [](const std::string& path) { std::cout << path << std::endl; });
   return static_cast<ExitCode>(cancelled.exit_code());
 }
 
@@ -46,7 +47,8 @@ Command add_train(CLI::App& app) {
   command->add_option("--resume", flags->resume, "auto, never, or a checkpoint folder to go on from")
       ->type_name("auto|never|DIR")
       ->capture_default_str();
-  command->add_flag("--dry-run", flags->dry_run, "check everything and say what the run would be, without training");
+  command->add_flag("--dry-run", flags->dry_run,
+                    "check everything and say what the run would be, without training");
   command->add_flag("--dump-config", flags->dump_config, "print the resolved configuration and leave");
   return [flags] { return run_train(*flags); };
 }

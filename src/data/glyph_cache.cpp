@@ -131,7 +131,8 @@ fs::path cache_folder(const DataConfig& config) {
   if (config.cache) return *config.cache;
   if (cache && *cache) return fs::path(cache) / "glyffuser";
   if (home && *home) return fs::path(home) / ".cache" / "glyffuser";
-  throw ConfigError("data.cache is not set and there is no home folder; a folder for rendered glyphs was expected");
+  throw ConfigError(
+      "data.cache is not set and there is no home folder; a folder for rendered glyphs was expected");
 }
 
 fs::path glyph_cache_file(const DataConfig& config, const std::string& key) {

@@ -89,15 +89,22 @@ bool CaptionStates::read(const std::filesystem::path& file, const std::string& k
 
 void CaptionStates::finish() {
   starts_ = lengths_.cumsum(0) - lengths_;
-  longest_ = lengths_.max().item<std::int64_t>();
+  const auto* lengths = lengths_.data_ptr<std::int64_t>();
+  host_lengths_.assign(lengths, lengths + lengths_.size(0));
 }
 
-TextStates CaptionStates::gather(const torch::Tensor& indices, std::int64_t length) const {
-  if (length < longest_) {
+std::int64_t CaptionStates::longest(const std::vector<std::int64_t>& indices) const {
+  std::int64_t longest = 0;
+  for (const std::int64_t index : indices)
+    longest = std::max(longest, host_lengths_.at(static_cast<std::size_t>(index)));
+  return longest;
+}
+
+TextStates CaptionStates::gather(const std::vector<std::int64_t>& indices, std::int64_t length) const {
+  if (length < longest(indices))
     throw std::invalid_argument(
-        cat("CaptionStates::gather: length ", length, " is below the longest caption's ", longest_));
-  }
-  const auto at = indices.to(states_.device());
+        cat("CaptionStates::gather: length ", length, " is below the longest caption's ", longest(indices)));
+  const auto at = torch::tensor(indices, torch::kInt64).to(states_.device());
   const auto positions = torch::arange(length, lengths_.options()).unsqueeze(0);
   const auto mask = positions < lengths_.index_select(0, at).unsqueeze(1);
   const auto tokens =

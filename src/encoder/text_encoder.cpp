@@ -4,6 +4,7 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -21,21 +22,26 @@ void describe(config::Fields& fields, TextEncoderConfig& config) {
   fields.field("batch_size", config.batch_size, config::at_least<std::int64_t>(1));
 }
 
+std::filesystem::path text_encoder_folder(const TextEncoderConfig& config) {
+  return config.path.empty() ? data_folder() / "encoder" : std::filesystem::path(config.path);
+}
+
 TextEncoder::TextEncoder(const TextEncoderConfig& config, torch::Device device)
-    : tokenizer_(std::filesystem::path(config.path) / "tokenizer"),
-      encoder_(std::filesystem::path(config.path) / "text_encoder", device),
+    : tokenizer_(text_encoder_folder(config) / "tokenizer"),
+      encoder_(text_encoder_folder(config) / "text_encoder", device),
       max_length_(config.max_length.value_or(tokenizer_.model_max_length())),
       batch_size_(config.batch_size) {
   if (max_length_ > tokenizer_.model_max_length()) {
-    throw ConfigError(cat("text_encoder.max_length is ", max_length_, "; the tokenizer in ", config.path,
-                          " allows at most ", tokenizer_.model_max_length()));
+    throw ConfigError(cat("text_encoder.max_length is ", max_length_, "; the tokenizer in ",
+                          text_encoder_folder(config).string(), " allows at most ",
+                          tokenizer_.model_max_length()));
   }
   if (tokenizer_.vocabulary_size() > encoder_.vocab_size()) {
-    throw FileError(cat(config.path, ": the tokenizer has ", tokenizer_.vocabulary_size(),
-                        " ids, the encoder's vocab_size is ", encoder_.vocab_size(),
-                        "; they do not belong together"));
+    throw FileError(cat(text_encoder_folder(config).string(), ": the tokenizer has ",
+                        tokenizer_.vocabulary_size(), " ids, the encoder's vocab_size is ",
+                        encoder_.vocab_size(), "; they do not belong together"));
   }
-  const auto spiece = std::filesystem::path(config.path) / "tokenizer/spiece.model";
+  const auto spiece = text_encoder_folder(config) / "tokenizer/spiece.model";
   identity_ = glyffuser::sha256(cat(encoder_.sha256(), ' ', sha256_file(spiece), ' ', max_length_, ' ',
                                     batch_size_, ' ', TORCH_VERSION, ' ', device.str()));
 }

@@ -28,7 +28,9 @@ Denoiser bind(const Model& model, const Conditioning& conditioning, const Guidan
   };
   if (!model.info.conditional || guidance.scale == 1.0) {
     const TextStates text = moved(conditioning.prompt, device);
-    return [=](const torch::Tensor& noisy, const torch::Tensor& timesteps) { return run(noisy, timesteps, text); };
+    return [=](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
+      return run(noisy, timesteps, text);
+    };
   }
   const TextStates both = moved(joined(conditioning.prompt, conditioning.negative), device);
   return [=](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
@@ -55,12 +57,14 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
 }
 
 std::vector<GrayImage> to_images(const torch::Tensor& pictures) {
-  const torch::Tensor gray = ((pictures.squeeze(1).clamp(-1, 1) + 1.0) * 127.5).round().to(torch::kUInt8).contiguous();
+  const torch::Tensor gray =
+      ((pictures.squeeze(1).clamp(-1, 1) + 1.0) * 127.5).round().to(torch::kUInt8).contiguous();
   std::vector<GrayImage> images;
   for (std::int64_t i = 0; i < gray.size(0); ++i) {
     const torch::Tensor one = gray[i];
     const auto* pixels = one.const_data_ptr<std::uint8_t>();
-    images.push_back({static_cast<int>(one.size(1)), static_cast<int>(one.size(0)), {pixels, pixels + one.numel()}});
+    images.push_back(
+        {static_cast<int>(one.size(1)), static_cast<int>(one.size(0)), {pixels, pixels + one.numel()}});
   }
   return images;
 }

@@ -69,7 +69,9 @@ Model load_model(const fs::path& folder, const torch::Device& device) {
   return model;
 }
 
-bool has_text_encoder(const fs::path& model_folder) { return fs::exists(model_folder / "text_encoder/encoder.pt"); }
+bool has_text_encoder(const fs::path& model_folder) {
+  return fs::exists(model_folder / "text_encoder/encoder.pt");
+}
 
 void save_model(const fs::path& folder, const Model& model, const ModelExtras& extras) {
   write_folder_atomically(folder, [&](const fs::path& temporary) {

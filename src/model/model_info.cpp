@@ -24,7 +24,8 @@ ModelInfo read_model_info(const std::filesystem::path& file) {
     const auto content = nlohmann::json::parse(read_file(file));
     const int version = content.at("format_version").get<int>();
     if (version > kFormatVersion)
-      throw FileError(cat(file.string(), ": format version ", version, ", this program knows ", kFormatVersion));
+      throw FileError(
+          cat(file.string(), ": format version ", version, ", this program knows ", kFormatVersion));
     info.patch_size = content.value("patch_size", info.patch_size);
     info.image_size = content.value("image_size", info.image_size);
     info.conditional = content.value("conditional", info.conditional);
@@ -47,12 +48,10 @@ ModelInfo read_model_info(const std::filesystem::path& file) {
 }
 
 std::string model_info_json(const ModelInfo& info) {
-  nlohmann::ordered_json content = {{"format_version", kFormatVersion},
-                                    {"patch_size", info.patch_size},
-                                    {"image_size", info.image_size},
-                                    {"pixel_range", {info.pixel_low, info.pixel_high}},
-                                    {"conditional", info.conditional},
-                                    {"training", {{"steps", info.steps}, {"samples", info.samples}}}};
+  nlohmann::ordered_json content = {
+      {"format_version", kFormatVersion}, {"patch_size", info.patch_size},
+      {"image_size", info.image_size},    {"pixel_range", {info.pixel_low, info.pixel_high}},
+      {"conditional", info.conditional},  {"training", {{"steps", info.steps}, {"samples", info.samples}}}};
   if (info.conditional) content["encoder_sha256"] = info.encoder_sha256;
   return content.dump(2) + "\n";
 }

@@ -161,7 +161,8 @@ UNetConfig read_unet_config(const std::filesystem::path& file) {
 
 std::string unet_config_json(const UNetConfig& config) {
   Json json = {{"_class_name", config.class_name}, {"_diffusers_version", "0.42.0"}};
-  for (const auto& [key, value] : described(config).items()) {
+  const Json described_config = described(config);  // named: items() would refer to a temporary that is gone
+  for (const auto& [key, value] : described_config.items()) {
     if (key != "class_name") json[key] = value;
   }
   return json.dump(2) + "\n";

@@ -24,7 +24,8 @@ void append_range(const std::string& part, const std::string& whole, std::vector
   const auto first = whole_number(trim(part.substr(0, dash)));
   const auto last = dash == std::string::npos ? first : whole_number(trim(part.substr(dash + 1)));
   if (!first || !last || *last < *first || *last - *first >= kMostSeeds)
-    throw ConfigError(cat("seeds `", whole, "`: `", part, "` is not a seed or a range, expected a list such as 0-63,70"));
+    throw ConfigError(
+        cat("seeds `", whole, "`: `", part, "` is not a seed or a range, expected a list such as 0-63,70"));
   for (std::uint64_t seed = *first; seed <= *last; ++seed) seeds.push_back(seed);
 }
 
@@ -68,7 +69,8 @@ std::vector<std::uint64_t> seed_list(const SampleConfig& config) {
     for (const std::string& part : split(config.seeds, ',')) append_range(part, config.seeds, seeds);
     return seeds;
   }
-  for (std::int64_t i = 0; i < config.num_images; ++i) seeds.push_back(static_cast<std::uint64_t>(config.seed + i));
+  for (std::int64_t i = 0; i < config.num_images; ++i)
+    seeds.push_back(static_cast<std::uint64_t>(config.seed + i));
   return seeds;
 }
 

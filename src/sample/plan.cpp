@@ -15,7 +15,8 @@ std::string folder_name(const std::string& prompt, bool conditional) {
 }
 
 /// Where the pictures of one prompt go: one prompt fills the folder itself, several get one each.
-fs::path prompt_folder(const SampleConfig& config, const std::string& prompt, std::size_t prompts, bool conditional) {
+fs::path prompt_folder(const SampleConfig& config, const std::string& prompt, std::size_t prompts,
+                       bool conditional) {
   const fs::path base = config.out.empty() ? "samples" : config.out;
   const bool own_folder = config.out.empty() || prompts > 1;
   return own_folder ? base / folder_name(prompt, conditional) : base;
@@ -61,7 +62,8 @@ void label(SamplePlan& plan, const Layout& layout, const std::vector<std::string
     }
   }
   if (layout.by_steps()) {
-    for (const std::int64_t count : steps) plan.column_labels.push_back(cat(count, count == 1 ? " step" : " steps"));
+    for (const std::int64_t count : steps)
+      plan.column_labels.push_back(cat(count, count == 1 ? " step" : " steps"));
   } else {
     for (const std::uint64_t seed : seeds) plan.column_labels.push_back(cat(seed));
   }

@@ -45,7 +45,8 @@ class PromptStates {
     encoder_config.path = config.text_encoder.empty() ? model.string() : config.text_encoder;
     const TextEncoder encoder(encoder_config, device);
     if (encoder.d_model() != width)
-      throw FileError(cat(encoder_config.path, ": the text encoder gives states of width ", encoder.d_model(), ", the model expects ", width));
+      throw FileError(cat(encoder_config.path, ": the text encoder gives states of width ", encoder.d_model(),
+                          ", the model expects ", width));
     states_ = encoder.encode(texts);
     negative_ = config.negative_prompt;
   }
@@ -59,7 +60,8 @@ class PromptStates {
 
  private:
   TextStates rows(const std::vector<std::int64_t>& indices) const {
-    const torch::Tensor at = torch::tensor(indices, torch::TensorOptions().dtype(torch::kInt64).device(states_.states.device()));
+    const torch::Tensor at =
+        torch::tensor(indices, torch::TensorOptions().dtype(torch::kInt64).device(states_.states.device()));
     return {states_.states.index_select(0, at), states_.mask.index_select(0, at)};
   }
 
@@ -84,7 +86,8 @@ PictureParameters parameters_of(const SampleConfig& config, const Model& model, 
 /// One job from plan to files.
 class Job {
  public:
-  Job(const SampleConfig& config, SamplePlan plan, Model model, const fs::path& folder, const torch::Device& device)
+  Job(const SampleConfig& config, SamplePlan plan, Model model, const fs::path& folder,
+      const torch::Device& device)
       : config_(config), plan_(std::move(plan)), model_(std::move(model)), images_(plan_.pictures.size()) {
     if (model_.info.conditional)
       prompts_.emplace(config_, plan_, folder, model_.unet->config().encoder_width(), device);
@@ -121,7 +124,8 @@ class Job {
 
   bool complete(std::size_t first, std::size_t end) const {
     return std::all_of(images_.begin() + static_cast<std::ptrdiff_t>(first),
-                       images_.begin() + static_cast<std::ptrdiff_t>(end), [](const auto& image) { return image.has_value(); });
+                       images_.begin() + static_cast<std::ptrdiff_t>(end),
+                       [](const auto& image) { return image.has_value(); });
   }
 
   void read_noise() {
@@ -132,8 +136,8 @@ class Job {
     const std::int64_t size = model_.info.image_size;
     const std::vector<std::int64_t> expected = {count, 1, size, size};
     if (found == file.tensors.end() || found->second.sizes() != torch::IntArrayRef(expected))
-      throw FileError(cat(config_.noise, ": expected a tensor `noise` of shape [", count, ", 1, ", size, ", ", size,
-                          "], one for each picture"));
+      throw FileError(cat(config_.noise, ": expected a tensor `noise` of shape [", count, ", 1, ", size, ", ",
+                          size, "], one for each picture"));
     noise_ = found->second.to(torch::kFloat32);
   }
 
@@ -144,8 +148,11 @@ class Job {
       if (file.empty() || config_.overwrite || !fs::exists(file)) continue;
       const auto text = read_png_text(file);
       const auto found = text.find("glyffuser");
-      if (found == text.end() || found->second != parameters_json(parameters_of(config_, model_, plan_.pictures[i])))
-        throw ConfigError(cat(file.string(), ": is there already and holds another picture, expected --overwrite or another --out"));
+      if (found == text.end() ||
+          found->second != parameters_json(parameters_of(config_, model_, plan_.pictures[i])))
+        throw ConfigError(
+            cat(file.string(),
+                ": is there already and holds another picture, expected --overwrite or another --out"));
       if (config_.raw.empty() && config_.noise.empty()) images_[i] = read_image(file);
     }
   }
@@ -154,12 +161,14 @@ class Job {
     std::vector<const Picture*> batch;
     std::vector<std::uint64_t> seeds;
     for (std::size_t k = 0; k < batch_size(); ++k) {
-      batch.push_back(&plan_.pictures[std::min(first + k, end - 1)]);  // the last batch is filled up with its last picture
+      batch.push_back(&plan_.pictures[std::min(
+          first + k, end - 1)]);  // the last batch is filled up with its last picture
       seeds.push_back(batch.back()->seed);
     }
     SchedulerConfig scheduler_config = model_.scheduler;
     scheduler_config.timestep_spacing = config_.timestep_spacing;
-    const auto scheduler = make_scheduler(config_.scheduler, scheduler_config, batch.front()->steps, {.eta = config_.eta});
+    const auto scheduler =
+        make_scheduler(config_.scheduler, scheduler_config, batch.front()->steps, {.eta = config_.eta});
     ImageGenerators generators(seeds);
     torch::Tensor noise = generators.normal({1, model_.info.image_size, model_.info.image_size});
     if (noise_.defined()) noise = noise_rows(first, end);
@@ -168,9 +177,9 @@ class Job {
       show(progress, first, start, step);
       return !cancelled;
     };
-    const torch::Tensor pictures =
-        draw(model_, prompts_ ? prompts_->conditioning(batch) : Conditioning{}, {config_.guidance_scale, config_.guidance_rescale},
-             *scheduler, noise, generators, parse_precision(config_.precision), callback);
+    const torch::Tensor pictures = draw(model_, prompts_ ? prompts_->conditioning(batch) : Conditioning{},
+                                        {config_.guidance_scale, config_.guidance_rescale}, *scheduler, noise,
+                                        generators, parse_precision(config_.precision), callback);
     if (cancelled) return;
     std::vector<GrayImage> images = to_images(pictures);
     for (std::size_t i = first; i < end; ++i) {
@@ -184,18 +193,20 @@ class Job {
 
   torch::Tensor noise_rows(std::size_t first, std::size_t end) const {
     std::vector<std::int64_t> rows;
-    for (std::size_t k = 0; k < batch_size(); ++k) rows.push_back(static_cast<std::int64_t>(std::min(first + k, end - 1)));
+    for (std::size_t k = 0; k < batch_size(); ++k)
+      rows.push_back(static_cast<std::int64_t>(std::min(first + k, end - 1)));
     return noise_.index_select(0, torch::tensor(rows, torch::kInt64));
   }
 
   void show(Progress& progress, std::size_t first, Clock::time_point start, const SamplingStep& step) const {
     if (!progress.due()) return;
     const double done = static_cast<double>(step.index + 1) / static_cast<double>(step.count);
-    const double rate = static_cast<double>(step.index + 1) / std::chrono::duration<double>(Clock::now() - start).count();
+    const double rate =
+        static_cast<double>(step.index + 1) / std::chrono::duration<double>(Clock::now() - start).count();
     progress.show(cat(progress_bar(static_cast<double>(first) + done * static_cast<double>(batch_size()),
                                    static_cast<double>(plan_.pictures.size())),
-                      " ", first, "/", plan_.pictures.size(), " pictures | step ", step.index + 1, "/", step.count, " | ",
-                      fixed(rate, 1), " steps/s"));
+                      " ", first, "/", plan_.pictures.size(), " pictures | step ", step.index + 1, "/",
+                      step.count, " | ", fixed(rate, 1), " steps/s"));
   }
 
   void report(std::size_t first, std::size_t end, const ResultSink& written) const {
@@ -234,8 +245,8 @@ class Job {
 
 }  // namespace
 
-void sample_pictures(const SampleConfig& config, const torch::Device& device, const Cancellation& cancelled, bool quiet,
-                     const ResultSink& written) {
+void sample_pictures(const SampleConfig& config, const torch::Device& device, const Cancellation& cancelled,
+                     bool quiet, const ResultSink& written) {
   const fs::path folder = model_folder(config);
   Model model = load_model(folder, device);
   SamplePlan plan = plan_samples(config, model.info.conditional);

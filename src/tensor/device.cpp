@@ -9,19 +9,21 @@
 namespace glyffuser {
 
 torch::Device parse_device(const std::string& name) {
-  if (name == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  if (name == "auto")
+    return torch::cuda::is_available() ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
   if (name == "cpu") return {torch::kCPU};
   const bool numbered = name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8 &&
                         name.find_first_not_of("0123456789", 5) == std::string::npos;
   if (name != "cuda" && !numbered)
     throw ConfigError(cat("device `", name, "`: expected auto, cpu, cuda or cuda:N"));
   if (!torch::cuda::is_available())
-    throw ConfigError(cat("device `", name, "`: no CUDA device can be used here, expected --device cpu or auto"));
+    throw ConfigError(
+        cat("device `", name, "`: no CUDA device can be used here, expected --device cpu or auto"));
   const int index = numbered ? std::stoi(name.substr(5)) : 0;
   const auto count = static_cast<int>(torch::cuda::device_count());
   if (index >= count)
-    throw ConfigError(cat("device `", name, "`: this machine has ", count, " CUDA device", count == 1 ? "" : "s",
-                          ", counted from cuda:0"));
+    throw ConfigError(cat("device `", name, "`: this machine has ", count, " CUDA device",
+                          count == 1 ? "" : "s", ", counted from cuda:0"));
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
 }
 

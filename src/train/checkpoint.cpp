@@ -54,8 +54,8 @@ Checkpoint load_checkpoint(const fs::path& folder) {
   try {
     const json content = json::parse(read_file(file));
     if (content.at("format_version") != kFormatVersion)
-      throw FileError(cat(file.string(), ": format version ", content.at("format_version").dump(), ", expected ",
-                          kFormatVersion));
+      throw FileError(cat(file.string(), ": format version ", content.at("format_version").dump(),
+                          ", expected ", kFormatVersion));
     TrainState& state = checkpoint.state;
     content.at("step").get_to(state.step);
     content.at("samples").get_to(state.samples);
@@ -64,7 +64,8 @@ Checkpoint load_checkpoint(const fs::path& folder) {
     content.at("environment").get_to(checkpoint.environment);
     for (const auto& [name, tensors] : parts(checkpoint)) {
       if (sha256_file(folder / name) != content.at("sha256").at(name).get<std::string>())
-        throw FileError(cat((folder / name).string(), ": is damaged: its SHA-256 is not the one in state.json"));
+        throw FileError(
+            cat((folder / name).string(), ": is damaged: its SHA-256 is not the one in state.json"));
       *tensors = read_safetensors(folder / name).tensors;
     }
   } catch (const json::exception& failure) {
@@ -83,7 +84,8 @@ std::vector<fs::path> list_checkpoints(const fs::path& folder) {
   std::vector<fs::path> found;
   if (!fs::is_directory(folder)) return found;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory() && entry.path().filename().string().rfind(kPrefix, 0) == 0) found.push_back(entry.path());
+    if (entry.is_directory() && entry.path().filename().string().rfind(kPrefix, 0) == 0)
+      found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;

@@ -58,8 +58,8 @@ void validate(const TrainConfig& config) {
     throw ConfigError(cat("`train.steps` and `train.epochs`: ", config.steps ? "both are" : "neither is",
                           " given, expected exactly one of them"));
   if (config.micro_batch && config.batch_size % *config.micro_batch != 0)
-    throw ConfigError(cat("`train.batch_size` is ", config.batch_size, ", expected a multiple of `train.micro_batch` (",
-                          *config.micro_batch, ")"));
+    throw ConfigError(cat("`train.batch_size` is ", config.batch_size,
+                          ", expected a multiple of `train.micro_batch` (", *config.micro_batch, ")"));
 }
 
 std::int64_t total_steps(const TrainConfig& config, std::int64_t training_glyphs) {

@@ -38,7 +38,8 @@ void Ema::load(const std::map<std::string, torch::Tensor>& state, std::int64_t u
   for (std::size_t i = 0; i < names_.size(); ++i) {
     const auto found = state.find(names_[i]);
     if (found == state.end() || found->second.sizes() != averages_[i].sizes())
-      throw FileError(cat("EMA state: `", names_[i], "` is missing or of another shape, expected the one of this model"));
+      throw FileError(
+          cat("EMA state: `", names_[i], "` is missing or of another shape, expected the one of this model"));
     averages_[i].copy_(found->second);
   }
   updates_ = updates;
@@ -54,7 +55,11 @@ void Ema::swap() {
   }
 }
 
-Ema::Applied::Applied(Ema& ema) : ema_(ema) { ema_.swap(); }
-Ema::Applied::~Applied() { ema_.swap(); }
+Ema::Applied::Applied(Ema& ema) : ema_(ema) {
+  ema_.swap();
+}
+Ema::Applied::~Applied() {
+  ema_.swap();
+}
 
 }  // namespace glyffuser

@@ -10,7 +10,8 @@ namespace glyffuser {
 
 double learning_rate_at(const TrainConfig& config, std::int64_t step, std::int64_t total) {
   const double peak = config.optimizer.learning_rate;
-  if (step < config.warmup_steps) return peak * static_cast<double>(step + 1) / static_cast<double>(config.warmup_steps);
+  if (step < config.warmup_steps)
+    return peak * static_cast<double>(step + 1) / static_cast<double>(config.warmup_steps);
   if (config.lr_schedule == "constant") return peak;
   const auto length = static_cast<double>(std::max<std::int64_t>(1, total - config.warmup_steps));
   const double progress = std::min(1.0, static_cast<double>(step - config.warmup_steps) / length);
@@ -36,7 +37,8 @@ void AdamW::step(double learning_rate) {
   step_ += 1;
   at::_fused_adamw_(parameters_, gradients, exp_avg_, exp_avg_sq_, {},
                     std::vector<torch::Tensor>(parameters_.size(), step_), learning_rate, config_.beta1,
-                    config_.beta2, config_.weight_decay, config_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+                    config_.beta2, config_.weight_decay, config_.epsilon, /*amsgrad=*/false,
+                    /*maximize=*/false);
 }
 
 void AdamW::zero_grad() {
@@ -57,7 +59,8 @@ void AdamW::load(const std::map<std::string, torch::Tensor>& state) {
   for (auto& [name, tensor] : this->state()) {
     const auto found = state.find(name);
     if (found == state.end() || found->second.sizes() != tensor.sizes())
-      throw FileError(cat("optimizer state: `", name, "` is missing or of another shape, expected the one of this model"));
+      throw FileError(cat("optimizer state: `", name,
+                          "` is missing or of another shape, expected the one of this model"));
     torch::Tensor(tensor).copy_(found->second);
   }
 }

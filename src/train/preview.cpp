@@ -9,7 +9,8 @@ namespace glyffuser {
 namespace {
 
 TextStates row(const TextStates& text, std::int64_t index, std::int64_t times) {
-  return {text.states.narrow(0, index, 1).expand({times, -1, -1}), text.mask.narrow(0, index, 1).expand({times, -1})};
+  return {text.states.narrow(0, index, 1).expand({times, -1, -1}),
+          text.mask.narrow(0, index, 1).expand({times, -1})};
 }
 
 }  // namespace
@@ -40,9 +41,10 @@ void Preview::write(const Model& model, const std::filesystem::path& file) const
     const torch::Tensor noise = generators.normal({1, model.info.image_size, model.info.image_size});
     Conditioning conditioning;
     if (prompts_.states.defined())
-      conditioning = {row(prompts_, static_cast<std::int64_t>(p), config_.images), row(empty_, 0, config_.images)};
-    const torch::Tensor pictures = draw(model, conditioning, {.scale = config_.guidance_scale}, *scheduler, noise,
-                                        generators, Precision::fp32);
+      conditioning = {row(prompts_, static_cast<std::int64_t>(p), config_.images),
+                      row(empty_, 0, config_.images)};
+    const torch::Tensor pictures = draw(model, conditioning, {.scale = config_.guidance_scale}, *scheduler,
+                                        noise, generators, Precision::fp32);
     for (GrayImage& image : to_images(pictures)) images.push_back(std::move(image));
     labels.rows.push_back(config_.prompts[p]);
   }

@@ -11,8 +11,8 @@ double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::
 
 }  // namespace
 
-Reporter::Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs, std::int64_t total_steps,
-                   std::int64_t first_step, bool quiet)
+Reporter::Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs,
+                   std::int64_t total_steps, std::int64_t first_step, bool quiet)
     : metrics_(metrics),
       log_every_(config.log_every),
       batch_size_(config.batch_size),
@@ -40,7 +40,8 @@ void Reporter::step(const TrainStep& result, const TrainState& state) {
                     {"grad_norm", norm_sum_ / finite},
                     {"learning_rate", result.learning_rate},
                     {"skipped_steps", static_cast<double>(state.skipped_steps)},
-                    {"samples_per_second", steps * static_cast<double>(batch_size_) / seconds_between(last_record_, now)}});
+                    {"samples_per_second",
+                     steps * static_cast<double>(batch_size_) / seconds_between(last_record_, now)}});
     last_record_ = now;
     last_record_step_ = state.step;
     loss_sum_ = norm_sum_ = 0;
@@ -53,9 +54,10 @@ void Reporter::step(const TrainStep& result, const TrainState& state) {
 std::string Reporter::line(const TrainState& state) const {
   const double elapsed = seconds_between(start_, std::chrono::steady_clock::now());
   const double steps_per_second = static_cast<double>(state.step - first_step_) / elapsed;
-  return cat("epoch ", fixed(static_cast<double>(state.samples) / static_cast<double>(training_glyphs_), 2), " | step ",
-             state.step, "/", total_steps_, " | ", state.samples, " samples | loss ", fixed(shown_loss_, 4), " | ",
-             fixed(steps_per_second * static_cast<double>(batch_size_), 1), " samples/s | ETA ",
+  return cat("epoch ", fixed(static_cast<double>(state.samples) / static_cast<double>(training_glyphs_), 2),
+             " | step ", state.step, "/", total_steps_, " | ", state.samples, " samples | loss ",
+             fixed(shown_loss_, 4), " | ", fixed(steps_per_second * static_cast<double>(batch_size_), 1),
+             " samples/s | ETA ",
              human_seconds(static_cast<double>(total_steps_ - state.step) / steps_per_second));
 }
 

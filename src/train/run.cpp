@@ -13,8 +13,9 @@ void check_same_run(const fs::path& file, const std::string& resolved_config) {
   const auto differing =
       differing_keys(config::parse_file(file), config::parse_text(resolved_config, "this configuration"));
   if (differing.empty()) return;
-  throw ConfigError(cat(file.parent_path().string(), ": holds a run with another configuration, which differs in ",
-                        join(differing, ", "), "; expected the same one, or another output.dir"));
+  throw ConfigError(cat(file.parent_path().string(),
+                        ": holds a run with another configuration, which differs in ", join(differing, ", "),
+                        "; expected the same one, or another output.dir"));
 }
 
 }  // namespace
@@ -24,15 +25,18 @@ Run::Run(const OutputConfig& config, const std::string& resolved_config, const s
   const fs::path config_file = folder_ / "config.yaml";
   const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
   if (resume == "never" && has_checkpoints)
-    throw ConfigError(cat(folder_.string(), ": holds checkpoints of a run, expected a new output.dir with --resume never"));
-  if (resume == "auto" && has_checkpoints && fs::exists(config_file)) check_same_run(config_file, resolved_config);
+    throw ConfigError(
+        cat(folder_.string(), ": holds checkpoints of a run, expected a new output.dir with --resume never"));
+  if (resume == "auto" && has_checkpoints && fs::exists(config_file))
+    check_same_run(config_file, resolved_config);
   ensure_folder(folder_);
   log::open_file(folder_ / "train.log");
   if (resume == "auto") {
     checkpoint_ = newest_sound_checkpoint();
   } else if (resume != "never") {
     if (!fs::is_directory(resume))
-      throw ConfigError(cat("--resume ", resume, ": no such folder, expected auto, never or a checkpoint folder"));
+      throw ConfigError(
+          cat("--resume ", resume, ": no such folder, expected auto, never or a checkpoint folder"));
     checkpoint_ = load_checkpoint(resume);
   }
   write_file_atomically(config_file, resolved_config);
@@ -49,8 +53,9 @@ std::optional<Checkpoint> Run::newest_sound_checkpoint() const {
     }
   }
   if (!checkpoints.empty())
-    throw FileError(cat((folder_ / "checkpoints").string(), ": all ", checkpoints.size(),
-                        " checkpoints are damaged, expected a sound one, or --resume never with another output.dir"));
+    throw FileError(
+        cat((folder_ / "checkpoints").string(), ": all ", checkpoints.size(),
+            " checkpoints are damaged, expected a sound one, or --resume never with another output.dir"));
   return std::nullopt;
 }
 
@@ -64,6 +69,8 @@ void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
   }
 }
 
-fs::path Run::preview_file(std::int64_t step) const { return folder_ / "samples" / (checkpoint_name(step) + ".png"); }
+fs::path Run::preview_file(std::int64_t step) const {
+  return folder_ / "samples" / (checkpoint_name(step) + ".png");
+}
 
 }  // namespace glyffuser

@@ -41,7 +41,8 @@ void derive(const char* key, std::int64_t& value, std::int64_t default_value, st
 void flatten(const config::Node& node, const std::string& path, std::map<std::string, std::string>& out) {
   using Kind = config::Node::Kind;
   if (node.kind == Kind::map) {
-    for (const auto& [key, value] : node.entries) flatten(value, path.empty() ? key : cat(path, ".", key), out);
+    for (const auto& [key, value] : node.entries)
+      flatten(value, path.empty() ? key : cat(path, ".", key), out);
   } else if (node.kind == Kind::sequence) {
     std::vector<std::string> items;
     for (const config::Node& item : node.items) items.push_back(item.scalar);
@@ -52,9 +53,9 @@ void flatten(const config::Node& node, const std::string& path, std::map<std::st
 }
 
 bool changes_what_is_learned(const std::string& key) {
-  for (const char* harmless : {"output.", "sample.", "data.cache", "data.threads", "train.preview.", "train.log_every",
-                               "train.checkpoint_every", "train.keep_checkpoints", "train.validate_every",
-                               "train.validation_glyphs", "train.max_bad_steps"}) {
+  for (const char* harmless : {"output.", "sample.", "data.cache", "data.threads", "train.preview.",
+                               "train.log_every", "train.checkpoint_every", "train.keep_checkpoints",
+                               "train.validate_every", "train.validation_glyphs", "train.max_bad_steps"}) {
     if (key.rfind(harmless, 0) == 0) return false;
   }
   return true;
@@ -65,8 +66,8 @@ bool changes_what_is_learned(const std::string& key) {
 void resolve(RunConfig& config) {
   const std::int64_t patch = config.network.patch_size;
   if (config.data.image_size % patch != 0)
-    throw ConfigError(cat("`data.image_size` is ", config.data.image_size, ", expected a multiple of `unet.patch_size` (",
-                          patch, ")"));
+    throw ConfigError(cat("`data.image_size` is ", config.data.image_size,
+                          ", expected a multiple of `unet.patch_size` (", patch, ")"));
   UNetConfig& unet = config.network.unet;
   const UNetConfig defaults;
   derive("in_channels", unet.in_channels, defaults.in_channels, patch * patch);
@@ -75,7 +76,8 @@ void resolve(RunConfig& config) {
   validate(unet);
   validate(config.scheduler);
   validate(config.train);
-  if (config.output.dir.empty()) throw ConfigError("`output.dir` is missing, expected the folder of this run");
+  if (config.output.dir.empty())
+    throw ConfigError("`output.dir` is missing, expected the folder of this run");
 }
 
 std::vector<std::string> differing_keys(const config::Node& before, const config::Node& now) {

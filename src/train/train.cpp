@@ -23,14 +23,18 @@ void describe_run(const RunConfig& config, const GlyphSet& glyphs, const Trainer
                   const torch::Device& device) {
   const Model& model = trainer.model();
   log::info(version_line());
-  log::info(cat(parameter_count(*model.unet), " parameters in ", model.unet->config().class_name, ", ", config.train.precision,
-                " on ", device.str(), device.is_cpu() ? cat(" with ", torch::get_num_threads(), " threads") : ""));
+  log::info(cat(parameter_count(*model.unet), " parameters in ", model.unet->config().class_name, ", ",
+                config.train.precision, " on ", device.str(),
+                device.is_cpu() ? cat(" with ", torch::get_num_threads(), " threads") : ""));
   log::info(cat(glyphs.training().size(), " glyphs to train on, ", glyphs.held_out().size(), " held out, ",
                 glyphs.captions().size(), " captions; ", total, " steps of ", config.train.batch_size, " (",
-                fixed(static_cast<double>(total * config.train.batch_size) / static_cast<double>(glyphs.training().size()), 1),
+                fixed(static_cast<double>(total * config.train.batch_size) /
+                          static_cast<double>(glyphs.training().size()),
+                      1),
                 " epochs)"));
   if (config.train.precision == "bf16" && !has_fast_bf16(device))
-    log::warning("this processor has no bf16 instructions: train.precision bf16 will be many times slower than fp32");
+    log::warning(
+        "this processor has no bf16 instructions: train.precision bf16 will be many times slower than fp32");
 }
 
 void save_finished_model(const RunConfig& config, const Run& run, Trainer& trainer, const GlyphSet& glyphs) {
@@ -44,7 +48,9 @@ void save_finished_model(const RunConfig& config, const Run& run, Trainer& train
               .dtype = config.output.weights == "float16" ? torch::kFloat16 : torch::kFloat32});
 }
 
-bool due(std::int64_t step, std::int64_t every) { return every > 0 && step % every == 0; }
+bool due(std::int64_t step, std::int64_t every) {
+  return every > 0 && step % every == 0;
+}
 
 }  // namespace
 
@@ -55,7 +61,8 @@ void train(const RunConfig& config, const TrainOptions& options, const torch::De
   std::optional<Run> run;
   if (!options.dry_run) run.emplace(config.output, options.resolved_config, options.resume);
   std::unique_ptr<TrainingCaptions> captions;
-  if (config.network.unet.is_conditional()) captions = std::make_unique<TrainingCaptions>(config, glyphs, device);
+  if (config.network.unet.is_conditional())
+    captions = std::make_unique<TrainingCaptions>(config, glyphs, device);
   Trainer trainer(config, captions.get(), total, device);
   describe_run(config, glyphs, trainer, total, device);
   if (options.dry_run) return;
@@ -84,7 +91,8 @@ void train(const RunConfig& config, const TrainOptions& options, const torch::De
       const Ema::Applied averaged(trainer.ema());
       preview.write(trainer.model(), run->preview_file(step));
     }
-    if (due(step, config.train.checkpoint_every)) run->save(trainer.checkpoint(), config.train.keep_checkpoints);
+    if (due(step, config.train.checkpoint_every))
+      run->save(trainer.checkpoint(), config.train.keep_checkpoints);
   }
   report.pause();
   if (!due(trainer.state().step, config.train.checkpoint_every) && trainer.state().step > 0)

@@ -79,7 +79,8 @@ Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std:
 torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
                                   std::int64_t count) const {
   const auto rows = [&](const torch::Tensor& all) { return all.narrow(0, first, count).to(device_); };
-  const TextStates text = captions_ ? captions_->gather(batch.captions, draws.drop_caption, first, count) : TextStates{};
+  const TextStates text =
+      captions_ ? captions_->gather(batch.captions, draws.drop_caption, first, count) : TextStates{};
   const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
     const AutocastScope autocast(device_, precision_);
     return model_.unet->forward(noisy, timesteps, text.states, text.mask).to(torch::kFloat32);
@@ -92,8 +93,8 @@ torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, 
 TrainStep Trainer::step(const Batch& batch) {
   const std::int64_t size = batch.images.size(0);
   const std::int64_t micro = std::min(size, config_.micro_batch.value_or(size));
-  const SampleDraws draws = draw_samples(batch.seeds, model_.info.image_size, loss_.schedule().num_train_timesteps(),
-                                         config_.caption_dropout);
+  const SampleDraws draws = draw_samples(batch.seeds, model_.info.image_size,
+                                         loss_.schedule().num_train_timesteps(), config_.caption_dropout);
   TrainStep result;
   optimizer_->zero_grad();
   for (std::int64_t first = 0; first < size; first += micro) {
@@ -122,7 +123,8 @@ void Trainer::update(const TrainStep& result) {
                    shortest(result.grad_norm)));
   if (++bad_in_a_row_ >= config_.max_bad_steps)
     throw RunError(cat("training diverged: ", bad_in_a_row_, " steps in a row up to step ", state_.step + 1,
-                       " had no finite loss; the last checkpoint is kept, expected a smaller train.optimizer.learning_rate"));
+                       " had no finite loss; the last checkpoint is kept, expected a smaller "
+                       "train.optimizer.learning_rate"));
 }
 
 torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) const {
@@ -146,7 +148,8 @@ void Trainer::load(const Checkpoint& checkpoint) {
   for (auto& [name, parameter] : parameters_) {
     const auto found = checkpoint.weights.find(name);
     if (found == checkpoint.weights.end() || found->second.sizes() != parameter.sizes())
-      throw FileError(cat("checkpoint weights: `", name, "` is missing or of another shape, expected the one of this model"));
+      throw FileError(cat("checkpoint weights: `", name,
+                          "` is missing or of another shape, expected the one of this model"));
     parameter.copy_(found->second);
   }
   ema_->load(checkpoint.ema, checkpoint.state.ema_updates);
@@ -154,7 +157,9 @@ void Trainer::load(const Checkpoint& checkpoint) {
   state_ = checkpoint.state;
   const auto now = environment(device_);
   if (now != checkpoint.environment)
-    log::warning("the checkpoint was written with another device, thread count or LibTorch: the run goes on, but not bit for bit");
+    log::warning(
+        "the checkpoint was written with another device, thread count or LibTorch: the run goes on, but not "
+        "bit for bit");
 }
 
 }  // namespace glyffuser

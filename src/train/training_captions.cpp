@@ -11,14 +11,16 @@ TextEncoder fitting_encoder(const RunConfig& config, const torch::Device& device
   TextEncoder encoder(config.text_encoder, device);
   const std::int64_t wanted = config.network.unet.encoder_width();
   if (encoder.d_model() != wanted)
-    throw ConfigError(cat("`unet.", config.network.unet.encoder_hid_dim ? "encoder_hid_dim" : "cross_attention_dim",
-                          "` is ", wanted, ", expected ", encoder.d_model(), ", the width of the text encoder's states"));
+    throw ConfigError(
+        cat("`unet.", config.network.unet.encoder_hid_dim ? "encoder_hid_dim" : "cross_attention_dim",
+            "` is ", wanted, ", expected ", encoder.d_model(), ", the width of the text encoder's states"));
   return encoder;
 }
 
 }  // namespace
 
-TrainingCaptions::TrainingCaptions(const RunConfig& config, const GlyphSet& glyphs, const torch::Device& device)
+TrainingCaptions::TrainingCaptions(const RunConfig& config, const GlyphSet& glyphs,
+                                   const torch::Device& device)
     : encoder_(fitting_encoder(config, device)),
       states_(encoder_, glyphs.captions(), cache_folder(config.data)),
       fixed_length_(config.network.unet.addition_embed_type.has_value()) {

@@ -17,7 +17,9 @@ Validation::Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t ba
   const auto available = static_cast<std::int64_t>(set.held_out().size());
   const std::int64_t count = std::min(glyphs, available);
   // Evenly over the held-out glyphs, which are in the order of their code points.
-  const auto pick = [&](std::int64_t i) { return set.held_out()[static_cast<std::size_t>(i * available / count)]; };
+  const auto pick = [&](std::int64_t i) {
+    return set.held_out()[static_cast<std::size_t>(i * available / count)];
+  };
   for (std::int64_t first = 0; first < count; first += batch_size) {
     Batch batch;
     std::vector<std::int64_t> timesteps;
@@ -45,7 +47,8 @@ MetricsRecord Validation::run(const Trainer& trainer) const {
     const torch::Tensor losses = trainer.losses(batches_[b], draws_[b]);
     for (std::int64_t i = 0; i < losses.size(0); ++i) {
       const auto loss = losses[i].item<double>();
-      const auto bin = static_cast<std::size_t>(draws_[b].timesteps[i].item<std::int64_t>() * kBins / num_train_timesteps_);
+      const auto bin = static_cast<std::size_t>(draws_[b].timesteps[i].item<std::int64_t>() * kBins /
+                                                num_train_timesteps_);
       sums[bin] += loss;
       counts[bin] += 1;
       total += loss;

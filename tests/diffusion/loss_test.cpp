@@ -98,7 +98,8 @@ TEST(LossTest, VelocityWeightMakesPredictionsEqual) {
 
 TEST(LossTest, VelocityWeightIsBounded) {
   const auto timesteps = torch::tensor({0}, torch::kInt64);
-  EXPECT_FLOAT_EQ(DiffusionLoss(linear("sample"), {.velocity_gamma = 5.0}).weights(timesteps).item<float>(), 5.0F);
+  EXPECT_FLOAT_EQ(DiffusionLoss(linear("sample"), {.velocity_gamma = 5.0}).weights(timesteps).item<float>(),
+                  5.0F);
   EXPECT_THROW(DiffusionLoss(linear("sample"), {.velocity_gamma = 1.0}), ConfigError);
   EXPECT_THROW(DiffusionLoss(linear("sample"), {.min_snr_gamma = 5.0, .velocity_gamma = 5.0}), ConfigError);
 }

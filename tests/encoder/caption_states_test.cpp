@@ -32,21 +32,21 @@ TEST(CaptionStatesTest, GathersWhatTheEncoderGives) {
   EXPECT_EQ(captions.size(), 4);  // three distinct ones and ""
   EXPECT_EQ(captions.d_model(), 8);
   const TextStates direct = encoder.encode({"to speak of birds", "", "gold; metal", "gold; metal"});
-  const auto indices = torch::tensor({captions.index("to speak of birds"), captions.null_index(),
-                                      captions.index("gold; metal"), captions.index("gold; metal")});
+  const std::vector<std::int64_t> indices = {captions.index("to speak of birds"), captions.null_index(),
+                                             captions.index("gold; metal"), captions.index("gold; metal")};
   const TextStates gathered = captions.gather(indices, 12);
   EXPECT_TRUE(torch::equal(gathered.states, direct.states));
   EXPECT_TRUE(torch::equal(gathered.mask, direct.mask));
-  const TextStates shorter = captions.gather(indices, captions.longest());
-  EXPECT_TRUE(torch::equal(shorter.states, direct.states.narrow(1, 0, captions.longest())));
-  EXPECT_THROW(captions.gather(indices, captions.longest() - 1), std::invalid_argument);
+  const TextStates shorter = captions.gather(indices, captions.longest(indices));
+  EXPECT_TRUE(torch::equal(shorter.states, direct.states.narrow(1, 0, captions.longest(indices))));
+  EXPECT_THROW(captions.gather(indices, captions.longest(indices) - 1), std::invalid_argument);
   EXPECT_THROW(captions.index("unknown"), std::out_of_range);
 }
 
 TEST(CaptionStatesTest, HalfPrecisionStorageRoundsOnly) {
   const TinyTextEncoder tiny;
   const TextEncoder encoder = small(tiny);
-  const auto indices = torch::tensor({std::int64_t{1}});
+  const std::vector<std::int64_t> indices = {1};
   const TextStates whole = CaptionStates(encoder, kCaptions).gather(indices, 12);
   const TextStates half = CaptionStates(encoder, kCaptions, {}, torch::kHalf).gather(indices, 12);
   EXPECT_EQ(half.states.scalar_type(), torch::kFloat);
@@ -57,7 +57,7 @@ TEST(CaptionStatesTest, CacheGivesTheSameStatesAndIsMadeAgainWhenDamaged) {
   const TinyTextEncoder tiny;
   const TextEncoder encoder = small(tiny);
   const TemporaryFolder cache;
-  const auto all = torch::arange(4);
+  const std::vector<std::int64_t> all = {0, 1, 2, 3};
   const auto states = [&] { return CaptionStates(encoder, kCaptions, cache.path()).gather(all, 12).states; };
   const auto first = states();
   const auto file = only_file(cache);
@@ -76,7 +76,7 @@ TEST(CaptionStatesTest, CacheGivesTheSameStatesAndIsMadeAgainWhenDamaged) {
 TEST(CaptionStatesTest, CacheIsReadInsteadOfEncoding) {
   const TinyTextEncoder tiny;
   const TemporaryFolder cache;
-  const auto all = torch::arange(4);
+  const std::vector<std::int64_t> all = {0, 1, 2, 3};
   const TextEncoder encoder = small(tiny);
   const auto first = CaptionStates(encoder, kCaptions, cache.path()).gather(all, 12).states;
   const auto modified = std::filesystem::last_write_time(only_file(cache));

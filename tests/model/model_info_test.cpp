@@ -10,7 +10,8 @@ using testing::expect_error;
 
 TEST(ModelInfoTest, RoundTrip) {
   const testing::TemporaryFolder folder;
-  const ModelInfo info{.patch_size = 8, .image_size = 128, .steps = 10, .samples = 640, .encoder_sha256 = "ab"};
+  const ModelInfo info{
+      .patch_size = 8, .image_size = 128, .steps = 10, .samples = 640, .encoder_sha256 = "ab"};
   const ModelInfo read = read_model_info(folder.write("glyffuser.json", model_info_json(info)));
   EXPECT_EQ(read.patch_size, 8);
   EXPECT_EQ(read.image_size, 128);
@@ -29,8 +30,10 @@ TEST(ModelInfoTest, DamageIsNamed) {
   expect_error<FileError>([&] { read("{"); }, {"glyffuser.json"});
   expect_error<FileError>([&] { read("{}"); }, {"format_version"});
   expect_error<FileError>([&] { read("{\"format_version\": 9}"); }, {"format version 9"});
-  expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": 0}"); }, {"patch_size", "1 to 64"});
-  expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": \"x\"}"); }, {"glyffuser.json"});
+  expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": 0}"); },
+                          {"patch_size", "1 to 64"});
+  expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": \"x\"}"); },
+                          {"glyffuser.json"});
   expect_error<FileError>([&] { read("{\"format_version\": 1, \"pixel_range\": [1, 0]}"); }, {"pixel_range"});
 }
 

@@ -31,7 +31,8 @@ TEST(ModelTest, Float16HalvesTheFile) {
   const char* weights = "unet/diffusion_pytorch_model.safetensors";
   save_model(folder / "a", tiny_model(), {});
   save_model(folder / "b", tiny_model(), {.dtype = torch::kFloat16});
-  EXPECT_LT(fs::file_size(folder / "b" / weights), 0.6 * static_cast<double>(fs::file_size(folder / "a" / weights)));
+  EXPECT_LT(fs::file_size(folder / "b" / weights),
+            0.6 * static_cast<double>(fs::file_size(folder / "a" / weights)));
   load_model(folder / "b", torch::kCPU);
 }
 

@@ -7,7 +7,8 @@
 namespace glyffuser {
 using testing::expect_error;
 
-SampleConfig config_of(std::vector<std::string> prompts, std::int64_t images, std::vector<std::int64_t> steps = {50}) {
+SampleConfig config_of(std::vector<std::string> prompts, std::int64_t images,
+                       std::vector<std::int64_t> steps = {50}) {
   SampleConfig config;
   config.prompts = std::move(prompts);
   config.num_images = images;

@@ -27,7 +27,8 @@ inline Model tiny_model() {
 }
 
 /// Pictures of these seeds after four steps.
-inline torch::Tensor draw_seeds(const Model& model, const std::vector<std::uint64_t>& seeds, const char* scheduler_name) {
+inline torch::Tensor draw_seeds(const Model& model, const std::vector<std::uint64_t>& seeds,
+                                const char* scheduler_name) {
   const auto scheduler = make_scheduler(scheduler_name, model.scheduler, 4);
   ImageGenerators generators(seeds);
   const torch::Tensor noise = generators.normal({1, 32, 32});

@@ -46,8 +46,9 @@ TEST(AdamWTest, StepsAsLibTorchsOwn) {
   const NamedParameters ours = two_parameters();
   const NamedParameters theirs = two_parameters();
   AdamW optimizer(ours, AdamWConfig{.learning_rate = 1e-2, .weight_decay = 0.1});
-  torch::optim::AdamW reference({theirs[0].second, theirs[1].second},
-                                torch::optim::AdamWOptions(1e-2).weight_decay(0.1).betas({0.9, 0.999}).eps(1e-8));
+  torch::optim::AdamW reference(
+      {theirs[0].second, theirs[1].second},
+      torch::optim::AdamWOptions(1e-2).weight_decay(0.1).betas({0.9, 0.999}).eps(1e-8));
   for (int i = 0; i < 20; ++i) {
     optimizer.zero_grad();
     some_loss(ours).backward();
@@ -68,7 +69,8 @@ TEST(AdamWTest, StateGoesIntoAnotherOptimizer) {
   const NamedParameters second = two_parameters();
   AdamW other(second, {});
   other.load(optimizer.state());
-  for (const auto& [name, tensor] : optimizer.state()) EXPECT_TRUE(torch::equal(other.state().at(name), tensor)) << name;
+  for (const auto& [name, tensor] : optimizer.state())
+    EXPECT_TRUE(torch::equal(other.state().at(name), tensor)) << name;
   testing::expect_error<FileError>([&] { other.load({}); }, {"optimizer state"});
 }
 

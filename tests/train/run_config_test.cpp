@@ -9,14 +9,16 @@
 
 namespace glyffuser {
 using ::testing::ElementsAre;
+using testing::expect_error;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::expect_error;
 
 constexpr const char* kPatched =
     "output: {dir: runs/x}\n"
-    "unet: {patch_size: 8, block_out_channels: [32, 64], layers_per_block: 1, norm_num_groups: 8, attention_head_dim: 2,\n"
-    "       down_block_types: [DownBlock2D, CrossAttnDownBlock2D], up_block_types: [CrossAttnUpBlock2D, UpBlock2D]}\n"
+    "unet: {patch_size: 8, block_out_channels: [32, 64], layers_per_block: 1, norm_num_groups: 8, "
+    "attention_head_dim: 2,\n"
+    "       down_block_types: [DownBlock2D, CrossAttnDownBlock2D], up_block_types: [CrossAttnUpBlock2D, "
+    "UpBlock2D]}\n"
     "train: {steps: 10}\n";
 
 RunConfig parse(const std::string& yaml) {
@@ -40,7 +42,8 @@ TEST(RunConfigTest, TheDumpIsAConfigThatResolvesToItself) {
 
 TEST(RunConfigTest, SectionsMustAgree) {
   const std::string base = kPatched;
-  expect_error<ConfigError>([&] { parse(base + "data: {image_size: 100}\n"); }, {"image_size", "100", "multiple", "8"});
+  expect_error<ConfigError>([&] { parse(base + "data: {image_size: 100}\n"); },
+                            {"image_size", "100", "multiple", "8"});
   expect_error<ConfigError>([] { parse("output: {dir: x}\nunet: {in_channels: 3}\ntrain: {steps: 1}\n"); },
                             {"unet.in_channels", "3", "expected 1"});
   expect_error<ConfigError>([] { parse("train: {steps: 1}\n"); }, {"output.dir"});
@@ -52,7 +55,9 @@ TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
   };
   EXPECT_THAT(differing("train: {steps: 1, batch_size: 2}", "train: {steps: 1, batch_size: 4}"),
               ElementsAre(HasSubstr("train.batch_size (2 -> 4)")));
-  EXPECT_THAT(differing("train: {log_every: 1, preview: {every: 2}}\noutput: {dir: a}", "train: {log_every: 2}"), IsEmpty());
+  EXPECT_THAT(
+      differing("train: {log_every: 1, preview: {every: 2}}\noutput: {dir: a}", "train: {log_every: 2}"),
+      IsEmpty());
   EXPECT_THAT(differing("unet: {block_out_channels: [1, 2]}", "unet: {block_out_channels: [1, 3]}"),
               ElementsAre(HasSubstr("[1, 2] -> [1, 3]")));
 }

@@ -53,7 +53,8 @@ TEST_F(RunTest, ADamagedCheckpointFallsBackToTheOneBefore) {
 
 TEST_F(RunTest, AnotherConfigurationIsRefusedWithItsKeys) {
   open().save(at_step(1), 2);
-  expect_error<ConfigError>([&] { open("auto", "seed: 1\ntrain:\n  steps: 20\n"); }, {"train.steps (10 -> 20)"});
+  expect_error<ConfigError>([&] { open("auto", "seed: 1\ntrain:\n  steps: 20\n"); },
+                            {"train.steps (10 -> 20)"});
 }
 
 TEST_F(RunTest, NeverRefusesAFolderWithCheckpoints) {

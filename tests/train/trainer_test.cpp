@@ -41,7 +41,9 @@ Batch batch_at(std::int64_t first) {
   return batch;
 }
 
-Trainer make_trainer(const RunConfig& config) { return Trainer(config, nullptr, *config.train.steps, torch::kCPU); }
+Trainer make_trainer(const RunConfig& config) {
+  return Trainer(config, nullptr, *config.train.steps, torch::kCPU);
+}
 
 TEST(TrainerTest, LearnsAConstantPicture) {
   RunConfig config = tiny_config();
@@ -78,7 +80,8 @@ TEST(TrainerTest, StoppedAndResumedIsBitIdentical) {
     for (auto& [name, tensor] : middle.ema) tensor = tensor.clone();
   }
   const Checkpoint end = straight.checkpoint();
-  for (const auto& [name, tensor] : end.weights) EXPECT_TRUE(torch::equal(tensor, middle.weights.at(name))) << name;
+  for (const auto& [name, tensor] : end.weights)
+    EXPECT_TRUE(torch::equal(tensor, middle.weights.at(name))) << name;
   for (const auto& [name, tensor] : end.ema) EXPECT_TRUE(torch::equal(tensor, middle.ema.at(name))) << name;
 }
 
@@ -121,7 +124,8 @@ TEST(SampleDrawsTest, TimestepsAndDropoutHaveTheRightShares) {
   const SampleDraws draws = draw_samples(seeds, 1, 1000, 0.1);
   const auto dropped = std::count(draws.drop_caption.begin(), draws.drop_caption.end(), true);
   EXPECT_NEAR(static_cast<double>(dropped), 2000, 5 * std::sqrt(20'000 * 0.09));
-  EXPECT_NEAR(draws.timesteps.to(torch::kFloat64).mean().item<double>(), 499.5, 5 * 288.7 / std::sqrt(20'000));
+  EXPECT_NEAR(draws.timesteps.to(torch::kFloat64).mean().item<double>(), 499.5,
+              5 * 288.7 / std::sqrt(20'000));
   EXPECT_EQ(draws.timesteps.min().item<std::int64_t>(), 0);
   EXPECT_EQ(draws.timesteps.max().item<std::int64_t>(), 999);
 }

@@ -15,8 +15,8 @@ namespace glyffuser {
 struct LossConfig {
   /// min-SNR: the error in x_0 weighs min(SNR, gamma); above 0, the paper's 5. Empty: off.
   std::optional<double> min_snr_gamma = std::nullopt;
-  /// The error in x_0 weighs min(SNR + 1, gamma): the loss of the velocity whatever is predicted, bounded where
-  /// the noise is so weak that it would outweigh all else. Above 1; not with min_snr_gamma. Empty: off.
+  /// The error in x_0 weighs min(SNR + 1, gamma): the loss of the velocity whatever is predicted, bounded
+  /// where the noise is so weak that it would outweigh all else. Above 1; not with min_snr_gamma. Empty: off.
   std::optional<double> velocity_gamma = std::nullopt;
 };
 

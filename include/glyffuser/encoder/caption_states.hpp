@@ -30,13 +30,13 @@ class CaptionStates {
   std::int64_t null_index() const { return indices_.at(""); }
   /// Number of distinct captions with "".
   std::int64_t size() const { return lengths_.size(0); }
-  /// Tokens of the longest caption.
-  std::int64_t longest() const { return longest_; }
+  /// Tokens of the longest of the captions at `indices`.
+  std::int64_t longest(const std::vector<std::int64_t>& indices) const;
   std::int64_t d_model() const { return states_.size(1); }
 
-  /// States of the captions at `indices` (int64 [B]), padded to `length`: float32 [B,length,D] and mask
-  /// [B,length] on the device of this object. Throws std::invalid_argument if length < longest().
-  TextStates gather(const torch::Tensor& indices, std::int64_t length) const;
+  /// States of the captions at `indices` [B], padded to `length`: float32 [B,length,D] and mask [B,length] on
+  /// the device of this object. Throws std::invalid_argument if length < longest(indices).
+  TextStates gather(const std::vector<std::int64_t>& indices, std::int64_t length) const;
 
   /// Move the states; they start on the CPU.
   void to(torch::Device device);
@@ -50,10 +50,10 @@ class CaptionStates {
   void finish();
 
   std::unordered_map<std::string, std::int64_t> indices_;
-  torch::Tensor states_;   ///< [tokens + 1, D]; the last row is zero and stands for padding
-  torch::Tensor lengths_;  ///< int64 [captions]
-  torch::Tensor starts_;   ///< int64 [captions]
-  std::int64_t longest_ = 0;
+  torch::Tensor states_;                    ///< [tokens + 1, D]; the last row is zero and stands for padding
+  torch::Tensor lengths_;                   ///< int64 [captions]
+  torch::Tensor starts_;                    ///< int64 [captions]
+  std::vector<std::int64_t> host_lengths_;  ///< a copy that never waits for a device
 };
 
 }  // namespace glyffuser

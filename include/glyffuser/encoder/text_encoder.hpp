@@ -24,6 +24,9 @@ struct TextEncoderConfig {
 
 void describe(config::Fields& fields, TextEncoderConfig& config);
 
+/// `path`, or the folder of the encoder that comes with the program.
+std::filesystem::path text_encoder_folder(const TextEncoderConfig& config);
+
 struct TextStates {
   torch::Tensor states;  ///< float [N,L,D], zero where the mask is false
   torch::Tensor mask;    ///< bool [N,L], true for tokens
@@ -31,8 +34,8 @@ struct TextStates {
 
 class TextEncoder {
  public:
-  /// Reads `path` of the config. Throws FileError as Tokenizer and T5Encoder do, or if the tokenizer has ids
-  /// the encoder lacks; ConfigError if max_length exceeds the tokenizer's.
+  /// Reads text_encoder_folder(config). Throws FileError as Tokenizer and T5Encoder do, or if the tokenizer
+  /// has ids the encoder lacks; ConfigError if max_length exceeds the tokenizer's.
   explicit TextEncoder(const TextEncoderConfig& config, torch::Device device = torch::kCPU);
 
   /// The states of every text, padded to max_length, on the encoder's device. A text is encoded in a batch

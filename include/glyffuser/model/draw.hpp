@@ -1,5 +1,6 @@
 #pragma once
-// From noise and text states to pictures: the UNet bound to its conditioning, guidance, and the sampling loop.
+// From noise and text states to pictures: the UNet bound to its conditioning, guidance, and the sampling
+// loop.
 
 #include <torch/torch.h>
 
@@ -25,8 +26,8 @@ struct Conditioning {
   TextStates negative;  ///< [B, L, D], of the negative prompt or the empty one; only read with guidance
 };
 
-/// The model as a function of (patched x_t [B, C p², H/p, W/p], timesteps [B]). With guidance both branches run
-/// in one batch of 2 B.
+/// The model as a function of (patched x_t [B, C p², H/p, W/p], timesteps [B]). With guidance both branches
+/// run in one batch of 2 B.
 Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
               Precision precision);
 

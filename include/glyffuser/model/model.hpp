@@ -21,9 +21,9 @@ struct Model {
   ModelInfo info;
 };
 
-/// Reads DIR/unet, DIR/scheduler and DIR/glyffuser.json (which a plain diffusers folder need not have). The UNet
-/// comes in evaluation mode, float32, channels_last on the device. Throws FileError naming the file: missing,
-/// damaged, not of our family, or parts that do not fit each other.
+/// Reads DIR/unet, DIR/scheduler and DIR/glyffuser.json (which a plain diffusers folder need not have). The
+/// UNet comes in evaluation mode, float32, channels_last on the device. Throws FileError naming the file:
+/// missing, damaged, not of our family, or parts that do not fit each other.
 Model load_model(const std::filesystem::path& folder, const torch::Device& device);
 
 /// Whether the folder holds a text encoder of its own (text_encoder/encoder.pt).

@@ -15,9 +15,9 @@ namespace glyffuser {
 using ResultSink = std::function<void(const std::string& path)>;
 
 /// Draws what the configuration asks for. Pictures whose files are already there with the same parameters are
-/// kept and not drawn again. Returns early, with what is finished written, once `cancelled`. Throws ConfigError
-/// (nothing to draw, a file that holds another picture and no `overwrite`), FileError (model, encoder, noise),
-/// RunError (not writable, out of memory).
+/// kept and not drawn again. Returns early, with what is finished written, once `cancelled`. Throws
+/// ConfigError (nothing to draw, a file that holds another picture and no `overwrite`), FileError (model,
+/// encoder, noise), RunError (not writable, out of memory).
 void sample_pictures(const SampleConfig& config, const torch::Device& device, const Cancellation& cancelled,
                      bool quiet, const ResultSink& written);
 

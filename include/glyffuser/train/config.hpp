@@ -30,17 +30,19 @@ struct EmaConfig {
 /// Pictures drawn during training, always from the same prompts and seeds.
 struct PreviewConfig {
   std::int64_t every = 2000;  ///< steps; 0: never
-  std::vector<std::string> prompts = {"gold", "water", "tree", "bird", "fish", "to speak", "illness", "volcano"};
+  std::vector<std::string> prompts = {"gold", "water",    "tree",    "bird",
+                                      "fish", "to speak", "illness", "volcano"};
   std::int64_t images = 6;  ///< per prompt, seeds 0 … images-1
   std::int64_t steps = 25;
   double guidance_scale = 3.0;
 };
 
 struct TrainConfig {
-  std::optional<std::int64_t> steps;   ///< optimizer steps; either this
-  std::optional<double> epochs;        ///< or passes over the training glyphs
-  std::int64_t batch_size = 64;        ///< glyphs per optimizer step
-  std::optional<std::int64_t> micro_batch;  ///< glyphs per forward pass; gradients accumulate up to batch_size
+  std::optional<std::int64_t> steps;  ///< optimizer steps; either this
+  std::optional<double> epochs;       ///< or passes over the training glyphs
+  std::int64_t batch_size = 64;       ///< glyphs per optimizer step
+  std::optional<std::int64_t>
+      micro_batch;  ///< glyphs per forward pass; gradients accumulate up to batch_size
   AdamWConfig optimizer;
   std::int64_t warmup_steps = 500;
   std::string lr_schedule = "cosine";  ///< after the warm-up: cosine (to 0) | constant

@@ -16,7 +16,8 @@ class Preview {
   /// `encoder` is null for an unconditional model; its states of the prompts are taken here, once.
   Preview(const PreviewConfig& config, const TextEncoder* encoder);
 
-  /// Draws the grid (rows prompts, columns seeds) with the model's current weights and writes it. Throws RunError.
+  /// Draws the grid (rows prompts, columns seeds) with the model's current weights and writes it. Throws
+  /// RunError.
   void write(const Model& model, const std::filesystem::path& file) const;
 
  private:

@@ -13,8 +13,8 @@ namespace glyffuser {
 class Reporter {
  public:
   /// `training_glyphs`: the length of an epoch; `first_step`: where this process takes over.
-  Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs, std::int64_t total_steps,
-           std::int64_t first_step, bool quiet);
+  Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs,
+           std::int64_t total_steps, std::int64_t first_step, bool quiet);
 
   /// Takes note of one step; every train.log_every steps the means since then go to metrics.jsonl.
   void step(const TrainStep& result, const TrainState& state);

@@ -12,10 +12,10 @@ namespace glyffuser {
 
 class Run {
  public:
-  /// Opens `config.output.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto" (the
-  /// newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints) or a checkpoint folder.
-  /// Throws ConfigError if the folder belongs to a run with another configuration (the differing keys listed),
-  /// FileError for a checkpoint that was named and is damaged.
+  /// Opens `config.output.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto"
+  /// (the newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints) or a checkpoint
+  /// folder. Throws ConfigError if the folder belongs to a run with another configuration (the differing keys
+  /// listed), FileError for a checkpoint that was named and is damaged.
   Run(const OutputConfig& config, const std::string& resolved_config, const std::string& resume);
 
   /// Taken once by the caller; empty for a new run.

@@ -22,8 +22,8 @@ struct NetworkConfig {
 };
 
 struct OutputConfig {
-  std::string dir;                   ///< the run's folder
-  std::string weights = "float32";   ///< of model/: float32 | float16
+  std::string dir;                  ///< the run's folder
+  std::string weights = "float32";  ///< of model/: float32 | float16
 };
 
 struct RunConfig {
@@ -41,8 +41,8 @@ void describe(config::Fields& fields, NetworkConfig& config);
 void describe(config::Fields& fields, OutputConfig& config);
 void describe(config::Fields& fields, RunConfig& config);
 
-/// Fills what follows from other keys (the UNet's channels and size from image and patch size) and checks what
-/// the sections must agree on. Throws ConfigError.
+/// Fills what follows from other keys (the UNet's channels and size from image and patch size) and checks
+/// what the sections must agree on. Throws ConfigError.
 void resolve(RunConfig& config);
 
 /// The dotted keys in which two resolved documents differ, with both values, leaving out those that do not

@@ -14,16 +14,16 @@ namespace glyffuser {
 
 class TrainingCaptions {
  public:
-  /// Encodes the captions, or takes them from the cache. Throws ConfigError if the encoder's width is not the one
-  /// that the UNet takes.
+  /// Encodes the captions, or takes them from the cache. Throws ConfigError if the encoder's width is not the
+  /// one that the UNet takes.
   TrainingCaptions(const RunConfig& config, const GlyphSet& glyphs, const torch::Device& device);
 
-  /// States of the batch's rows first … first + count - 1, dropped ones replaced by those of the empty caption.
-  /// `captions`: indices into GlyphSet::captions() of the whole batch, which decides the padding, so that
-  /// micro-batches see the same length; a multiple of 8, or always the encoder's longest where padding is not
-  /// neutral (addition_embed_type).
-  TextStates gather(const std::vector<std::int64_t>& captions, const std::vector<bool>& drop, std::int64_t first,
-                    std::int64_t count) const;
+  /// States of the batch's rows first … first + count - 1, dropped ones replaced by those of the empty
+  /// caption. `captions`: indices into GlyphSet::captions() of the whole batch, which decides the padding, so
+  /// that micro-batches see the same length; a multiple of 8, or always the encoder's longest where padding
+  /// is not neutral (addition_embed_type).
+  TextStates gather(const std::vector<std::int64_t>& captions, const std::vector<bool>& drop,
+                    std::int64_t first, std::int64_t count) const;
 
   const TextEncoder& encoder() const { return encoder_; }
 

@@ -14,7 +14,8 @@ namespace glyffuser {
 class Validation {
  public:
   /// Takes at most `glyphs` of the held-out ones. Time steps are spread evenly over 0 … T-1.
-  Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t batch_size, std::int64_t num_train_timesteps);
+  Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t batch_size,
+             std::int64_t num_train_timesteps);
 
   bool empty() const { return batches_.empty(); }
 
