@@ -6,7 +6,6 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DEPS=$ROOT/.deps
 VENV=$ROOT/.venv
-export CCACHE_SLOPPINESS=pch_defines,time_macros
 cd "$ROOT"
 
 say() { printf '%s\n' "$*" >&2; }
