@@ -1,0 +1,38 @@
+#include "glyffuser/train/reporter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+
+TEST(ReporterTest, RecordsAreMeansSinceTheLastOne) {
+  const testing::TemporaryFolder folder;
+  Metrics metrics(folder / "m.jsonl", 0);
+  TrainConfig config;
+  config.log_every = 2;
+  config.batch_size = 10;
+  Reporter reporter(metrics, config, 100, 5, 0, /*quiet=*/true);
+  for (int step = 1; step <= 5; ++step) {
+    const TrainStep result{.loss = static_cast<double>(step), .grad_norm = 2.0 * step, .skipped = step == 3};
+    reporter.step(result, {.step = step, .samples = 10 * step, .skipped_steps = step >= 3});
+  }
+  const auto lines = split(trim(read_file(folder / "m.jsonl")), '\n');
+  ASSERT_EQ(lines.size(), 3U);
+  const auto first = nlohmann::json::parse(lines[0]);
+  EXPECT_EQ(first["step"], 2);
+  EXPECT_EQ(first["loss"], 1.5);
+  EXPECT_EQ(first["grad_norm"], 3);
+  EXPECT_EQ(first["samples"], 20);
+  EXPECT_EQ(first["epoch"], 0.2);
+  const auto second = nlohmann::json::parse(lines[1]);
+  EXPECT_EQ(second["loss"], 4);  // step 3 was skipped
+  EXPECT_EQ(second["skipped_steps"], 1);
+  EXPECT_EQ(nlohmann::json::parse(lines[2])["step"], 5);
+}
+
+}  // namespace glyffuser
