@@ -7,6 +7,7 @@
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/model/pipeline_source.hpp"
+#include "glyffuser/nn/unet_config_json.hpp"
 #include "glyffuser/nn/weights.hpp"
 
 namespace glyffuser {
