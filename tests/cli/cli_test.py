@@ -16,6 +16,7 @@ import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+ENCODER = SOURCE / "data" / "encoder"
 BINARY = None  # set from the command line
 
 TINY = """
@@ -48,6 +49,7 @@ def run(*arguments, cwd=None, **options):
     return subprocess.run([BINARY, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, **options)
 
 
+@unittest.skipUnless(ENCODER.exists(), "the bundled text encoder is not there")
 class CliTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -90,6 +92,7 @@ class TrainTest(CliTest):
         self.assertEqual([r["step"] for r in records if r["kind"] == "train"], list(range(1, 13)))
         self.assertEqual([r["step"] for r in records if r["kind"] == "validation"], [6, 12])
         self.assertEqual(len(list((folder / "checkpoints").iterdir())), 2)
+        self.assertIn("12 steps, 48 samples", (folder / "model/README.md").read_text())
 
     def test_stopped_and_resumed_gives_the_same_bytes(self):
         config = self.write_config("stopped")
@@ -274,6 +277,9 @@ class SampleTest(CliTest):
         file.write_text("")
         self.expect(4, ["another-file"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1, "-o", file / "below")
 
+
+
+class HelpTest(unittest.TestCase):
     def test_version_and_help(self):
         self.assertIn("glyffuser", run("--version").stdout)
         for command in ("train", "sample"):

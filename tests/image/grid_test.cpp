@@ -68,7 +68,7 @@ TEST(GridTest, RefusesWhatIsNoGrid) {
   EXPECT_THROW(make_grid({filled(2, 2, 0), filled(2, 3, 0)}, 1), std::invalid_argument);
 }
 
-class LabelTest : public ::testing::Test {
+class LabelledGridTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!font_) GTEST_SKIP() << "no font on this machine";
@@ -76,45 +76,7 @@ class LabelTest : public ::testing::Test {
   std::optional<FontFile> font_ = find_label_font();
 };
 
-TEST_F(LabelTest, LinesAreNeverWiderThanAllowed) {
-  const LabelFont font(*font_, 16);
-  const std::vector<std::string> texts = {"gold; metal",
-                                          "a mental illness that makes one speak to birds, horses",
-                                          "火焰与烟雾的象征，一个很长的中文标签",
-                                          std::string(200, 'm'),
-                                          "  \t\n ",
-                                          "same as 鬧 noisy; 金 (gold)",
-                                          ""};
-  for (const std::string& text : texts) {
-    for (const int width : {40, 100, 300}) {
-      for (const int limit : {1, 3}) {
-        const auto lines = wrap_text(font, text, width, limit);
-        EXPECT_LE(lines.size(), static_cast<std::size_t>(limit));
-        for (const auto& line : lines) EXPECT_LE(text_width(font, line), width) << text;
-      }
-    }
-  }
-}
-
-TEST_F(LabelTest, BreaksAtSpacesAndBetweenHan) {
-  const LabelFont font(*font_, 16);
-  EXPECT_EQ(wrap_text(font, "gold;  metal ", 1000, 3), (std::vector<std::u32string>{U"gold; metal"}));
-  const int width = text_width(font, U"horses") + 4;
-  EXPECT_EQ(wrap_text(font, "birds horses fish", width, 3),
-            (std::vector<std::u32string>{U"birds", U"horses", U"fish"}));
-  EXPECT_EQ(wrap_text(font, "水木，火土", text_width(font, U"水木，"), 3),
-            (std::vector<std::u32string>{U"水木，", U"火土"}));
-  EXPECT_TRUE(wrap_text(font, " ", 100, 3).empty());
-}
-
-TEST_F(LabelTest, WhatIsTooLongEndsInAnEllipsis) {
-  const LabelFont font(*font_, 16);
-  const auto lines = wrap_text(font, "one two three four five six seven eight nine ten", 60, 2);
-  ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(lines[1].substr(lines[1].size() - 3), U"...");
-}
-
-TEST_F(LabelTest, LabelsStandLeftOfAndAboveTheCells) {
+TEST_F(LabelledGridTest, LabelsStandLeftOfAndAboveTheCells) {
   const std::vector<GrayImage> images(4, filled(64, 64, 1));
   const GrayImage plain = make_grid(images, 2, {}, font_);
   const GrayImage rows = make_grid(images, 2, {.title = "", .rows = {"gold", "水"}, .columns = {}}, font_);
@@ -131,13 +93,13 @@ TEST_F(LabelTest, LabelsStandLeftOfAndAboveTheCells) {
   EXPECT_GT(corner(all, 1).second, column_y);
 }
 
-TEST_F(LabelTest, EqualInputGivesEqualPixels) {
+TEST_F(LabelledGridTest, EqualInputGivesEqualPixels) {
   const std::vector<GrayImage> images(4, filled(64, 64, 9));
   const GridLabels labels{.title = "gold; 金", .rows = {"a", "b"}, .columns = {"1", "20"}};
   EXPECT_EQ(make_grid(images, 2, labels, font_).pixels, make_grid(images, 2, labels, font_).pixels);
 }
 
-TEST(LabelFontTest, AGivenFontThatIsMissingIsNamed) {
+TEST(GridTest, AGivenFontThatIsMissingIsNamed) {
   const testing::TemporaryFolder folder;
   const auto font = find_label_font(folder / "none.ttf");
   testing::expect_error<FileError>(
