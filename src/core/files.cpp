@@ -78,7 +78,7 @@ std::string read_file(const fs::path& file) {
   std::string content;
   std::error_code ignored;
   const auto size = fs::file_size(file, ignored);
-  content.resize(ignored ? 0 : size);
+  content.resize(ignored ? 1 : size + 1);
   std::size_t used = 0;
   while (true) {
     // One spare byte: a file of the announced size then ends with a read of 0 and no reallocation.
