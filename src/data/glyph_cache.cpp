@@ -81,6 +81,13 @@ bool unpack(const Parts& parts, const torch::Tensor& ink, std::size_t threads) {
   return whole;
 }
 
+// So that a damaged header never asks for more memory than a whole file could fill.
+bool plausible(const Header& header, std::size_t bytes) {
+  const std::size_t most = bytes * 64;  // of PackBits: 128 bytes from two
+  return header.count > 0 && header.side > 0 && header.side <= 4096 &&
+         header.count * header.side * header.side <= most;
+}
+
 std::optional<GlyphRecords> parse(std::string_view content, const std::string& key, std::size_t threads) {
   const std::size_t line = content.find('\n');
   if (line == content.npos) return std::nullopt;
@@ -93,10 +100,10 @@ std::optional<GlyphRecords> parse(std::string_view content, const std::string& k
   Parts parts;
   bool whole =
       parse_text(body.substr(0, header->text_bytes), body.substr(header->text_bytes), records, parts) &&
-      parts.size() == header->count && header->count > 0 && header->side > 0 && header->side <= 4096;
+      parts.size() == header->count && plausible(*header, body.size());
   if (whole) {
     const auto side = static_cast<std::int64_t>(header->side);
-    records.ink = torch::empty({static_cast<std::int64_t>(parts.size()), side, side}, torch::kUInt8);
+    records.ink = empty_pictures(parts.size(), side);
     whole = unpack(parts, records.ink, threads);
   }
   if (digest.get() != header->digest || !whole) return std::nullopt;

@@ -90,7 +90,7 @@ GlyphRecords read_image_folder(const DataConfig& config) {
   const auto entry = [&](std::size_t i) -> const Entry& { return all[i * all.size() / count]; };
   const std::int64_t side = config.image_size;
   GlyphRecords records;
-  records.ink = torch::empty({static_cast<std::int64_t>(count), side, side}, torch::kUInt8);
+  records.ink = empty_pictures(count, side);
   records.code_points.assign(count, 0);
   for (std::size_t i = 0; i < count; ++i) records.captions.push_back(entry(i).caption);
   in_parallel(count, thread_count(static_cast<std::size_t>(config.threads)),

@@ -62,7 +62,7 @@ std::vector<Definition> evenly_spread(const std::vector<Definition>& all, std::s
 torch::Tensor draw(const std::vector<Definition>& glyphs, const DataConfig& config) {
   const auto side = config.image_size;
   const auto area = static_cast<std::size_t>(side * side);
-  torch::Tensor ink = torch::empty({static_cast<std::int64_t>(glyphs.size()), side, side}, torch::kUInt8);
+  torch::Tensor ink = empty_pictures(glyphs.size(), side);
   const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
   std::vector<std::optional<Font>> fonts(threads);
   in_parallel(glyphs.size(), threads, [&](std::size_t worker, std::size_t first, std::size_t last) {

@@ -17,4 +17,8 @@ struct GlyphRecords {
   std::size_t size() const { return captions.size(); }
 };
 
+/// Unfilled uint8 [count,side,side], on large pages where the system has them: filling 348 MB by small ones
+/// takes longer than unpacking the glyphs.
+torch::Tensor empty_pictures(std::size_t count, std::int64_t side);
+
 }  // namespace glyffuser
