@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Diffusers, UNetParityTest,
                                            Case{"scale_shift", 757'595, 2, 16, 6, {2, 4}},
                                            Case{"unconditional", 1'623'169, 2, 16, 0, {}},
                                            Case{"unconditional_scale_shift", 1'191'105, 2, 16, 0, {}}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         ::testing::PrintToStringParamName());
 
 UNetConfig tiny_config() {
   UNetConfig config;
