@@ -15,7 +15,7 @@ using testing::tiny_model;
 TEST(ModelTest, AFolderReadsBackToTheSamePictures) {
   const testing::TemporaryFolder folder;
   const Model model = tiny_model();
-  save_model(folder / "m", model, {.card = "# card\n"});
+  save_model(folder / "m", model, {});
   const Model read = load_model(folder / "m", torch::kCPU);
   EXPECT_EQ(read.name, "m");
   EXPECT_FALSE(read.info.conditional);
@@ -30,7 +30,7 @@ TEST(ModelTest, Float16HalvesTheFile) {
   const testing::TemporaryFolder folder;
   const char* weights = "unet/diffusion_pytorch_model.safetensors";
   save_model(folder / "a", tiny_model(), {});
-  save_model(folder / "b", tiny_model(), {.dtype = torch::kFloat16});
+  save_model(folder / "b", tiny_model(), {{}, {}, torch::kFloat16});
   EXPECT_LT(fs::file_size(folder / "b" / weights),
             0.6 * static_cast<double>(fs::file_size(folder / "a" / weights)));
   load_model(folder / "b", torch::kCPU);

@@ -20,8 +20,8 @@ Checkpoint at_step(std::int64_t step) {
 
 class RunTest : public ::testing::Test {
  protected:
-  Run open(const std::string& resume = "auto", const std::string& yaml = kConfig) const {
-    return Run({.dir = (folder_ / "run").string()}, yaml, resume);
+  glyffuser::Run open(const std::string& resume = "auto", const std::string& yaml = kConfig) const {
+    return glyffuser::Run({.dir = (folder_ / "run").string()}, yaml, resume);
   }
   fs::path checkpoints() const { return folder_ / "run" / "checkpoints"; }
 
@@ -29,13 +29,13 @@ class RunTest : public ::testing::Test {
 };
 
 TEST_F(RunTest, ANewRunBeginsWithNothing) {
-  Run run = open();
+  glyffuser::Run run = open();
   EXPECT_FALSE(run.take_checkpoint());
   EXPECT_TRUE(fs::exists(folder_ / "run/config.yaml"));
 }
 
 TEST_F(RunTest, GoesOnFromTheNewestAndKeepsSome) {
-  const Run first = open();
+  const glyffuser::Run first = open();
   for (const int step : {1, 2, 3}) first.save(at_step(step), 2);
   EXPECT_EQ(list_checkpoints(checkpoints()).size(), 2U);
   EXPECT_EQ(open().take_checkpoint()->state.step, 3);
@@ -43,7 +43,7 @@ TEST_F(RunTest, GoesOnFromTheNewestAndKeepsSome) {
 }
 
 TEST_F(RunTest, ADamagedCheckpointFallsBackToTheOneBefore) {
-  const Run first = open();
+  const glyffuser::Run first = open();
   for (const int step : {1, 2}) first.save(at_step(step), 2);
   fs::resize_file(checkpoints() / checkpoint_name(2) / "weights.safetensors", 9);
   EXPECT_EQ(open().take_checkpoint()->state.step, 1);
