@@ -183,6 +183,7 @@ class Job {
     if (cancelled) return;
     std::vector<GrayImage> images = to_images(pictures);
     for (std::size_t i = first; i < end; ++i) {
+      if (images_[i]) continue;  // kept: the batch has it for its shape only
       images_[i] = std::move(images[i - first]);
       if (!config_.raw.empty()) raw_[i] = pictures[static_cast<std::int64_t>(i - first)];
       const Picture& picture = plan_.pictures[i];
