@@ -32,10 +32,13 @@ words and short descriptions, ignores capitals, and has seen no running text. To
   (CRC-32 divisible by 20) is held out: neither it nor one of its pieces is a training text.
 - Start: a piece's embedding is the teacher's vector of the piece, in its 256 principal components; the head is
   the way back.
-- Training: {steps} steps of {batch} texts{ending}, seed {seed}, float32, in two halves of a batch at a time.
+- Training: {steps} steps of {batch} texts{ending}, seed {seed}, {precision}, in two halves of a batch at a time.
   1 − cosine of head(mean of the attended states) and the teacher's vector, plus 0.1 × in-batch
   contrast (scale 20). Muon for the hidden matrices, AdamW for the rest, learning rate {learning_rate} (embeddings
   {embedding_rate}), falling linearly to 0. A definition comes four times as often as a gloss, a piece twice.
+- Last, the weight of the final norm: one factor per dimension, fitted on the training definitions so that the
+  mean-pooled states have the teacher's neighbours (KL divergence of softmaxes over cosines). The head takes the
+  inverse, so the cosines with the teacher do not change.
 
 ## Figures
 
@@ -61,6 +64,7 @@ and the radicals one would expect were written down before the training.
 def write_card(folder: Path, corpus: Corpus, settings: dict, gates: list[Gate]) -> None:
     counts = ", ".join(f"{len(texts):,} {kind}" for kind, texts in corpus.training.items())
     ending = "" if math.isinf(settings["minutes"]) else " (ended by the clock after {minutes:g} minutes)".format(**settings)
+    precision = "matrix products in bfloat16" if settings["bf16"] else "float32"
     rows = "\n".join(gate.row() for gate in gates)
-    text = CARD.format(counts=counts, ending=ending, rows=rows, max_length=MAX_TOKENS, **settings)
+    text = CARD.format(counts=counts, ending=ending, precision=precision, rows=rows, max_length=MAX_TOKENS, **settings)
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -137,6 +137,7 @@ class Budget:
     learning_rate: float = 2e-3
     embedding_rate: float = 4e-3
     warmup: float = 0.03  # share of the training
+    bf16: bool = False  # matrix products in bfloat16; many times slower on a CPU without its instructions
     seed: int = 1
 
 
@@ -171,7 +172,7 @@ def pooled_batch(model: T5EncoderModel, rows: list[list[int]]) -> torch.Tensor:
 
 
 def set_gradients(model: T5EncoderModel, head: nn.Linear, rows: list[list[int]], targets: torch.Tensor,
-                  workers: ThreadPoolExecutor) -> float:
+                  bf16: bool, workers: ThreadPoolExecutor) -> float:
     """The batch, sorted by length, dealt out to the workers; returns the loss.
 
     Each worker runs whole passes on one core: on a busy machine that wastes far less time than
@@ -180,7 +181,10 @@ def set_gradients(model: T5EncoderModel, head: nn.Linear, rows: list[list[int]],
     parameters = [*model.parameters(), *head.parameters()]
 
     def work(first: int) -> tuple[float, tuple[torch.Tensor, ...]]:
-        loss = distillation_loss(head(pooled_batch(model, rows[first::WORKERS])), targets[first::WORKERS])
+        # Autocast is a thread's own state.
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            predicted = head(pooled_batch(model, rows[first::WORKERS]))
+        loss = distillation_loss(predicted.float(), targets[first::WORKERS])
         return loss.item(), torch.autograd.grad(loss, parameters)
 
     losses, gradients = zip(*workers.map(work, range(WORKERS)))
@@ -219,7 +223,8 @@ def train(model: T5EncoderModel, head: nn.Linear, rows: list[list[int]], weights
         for group, rate in zip(groups, rates):
             group["lr"] = rate * min(progress / budget.warmup, (1 - progress) / (1 - budget.warmup))
         batch.sort(key=lambda index: len(rows[index]))
-        losses.append(set_gradients(model, head, [rows[index] for index in batch], targets[batch], workers))
+        losses.append(set_gradients(model, head, [rows[index] for index in batch], targets[batch],
+                                    budget.bf16, workers))
         for optimizer in optimizers:
             optimizer.step()
         if step % 25 == 24:

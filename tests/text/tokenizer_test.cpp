@@ -40,6 +40,19 @@ TEST(TokenizerTest, AgreesWithTransformersOnHundredsOfTexts) {
   }
 }
 
+TEST(TokenizerTest, IdsOfTheBundledModel) {
+  const Tokenizer tokenizer(GLYFFUSER_SOURCE_DIR "/data/encoder/tokenizer");
+  EXPECT_EQ(tokenizer.vocabulary_size(), 8000);
+  EXPECT_EQ(tokenizer.model_max_length(), 64);
+  const auto golden =
+      nlohmann::json::parse(read_file(GLYFFUSER_SOURCE_DIR "/tests/fixtures/text/tokenizer_default.json"));
+  ASSERT_GT(golden.size(), 10U);
+  for (const auto& entry : golden) {
+    EXPECT_EQ(tokenizer.encode(entry.at("text").get<std::string>()), entry.at("ids").get<Ids>()) << entry;
+  }
+  EXPECT_EQ(tokenizer.encode("GOLD"), tokenizer.encode("gold"));  // capitals must not matter
+}
+
 TEST(TokenizerTest, SpecialIdsAndLengthsComeFromTheFiles) {
   const Tokenizer tokenizer(kT5);
   EXPECT_EQ(tokenizer.vocabulary_size(), 32000);
