@@ -21,7 +21,7 @@ std::string parameters_line(const PictureParameters& p) {
       p.negative_prompt.empty() ? std::string() : cat("\nNegative prompt: ", p.negative_prompt);
   return cat(p.prompt, negative, "\nSteps: ", p.steps, ", Sampler: ", quoted(p.scheduler),
              ", CFG scale: ", shortest(p.guidance_scale), ", Seed: ", p.seed, ", Size: ", p.width, "x",
-             p.height, ", Model: ", quoted(p.model));
+             p.height, ", Model hash: ", p.model_hash, ", Model: ", quoted(p.model));
 }
 
 std::string parameters_json(const PictureParameters& p) {
@@ -29,11 +29,17 @@ std::string parameters_json(const PictureParameters& p) {
                                        {"negative_prompt", p.negative_prompt},
                                        {"steps", p.steps},
                                        {"scheduler", p.scheduler},
+                                       {"timestep_spacing", p.timestep_spacing},
+                                       {"eta", p.eta},
                                        {"guidance_scale", p.guidance_scale},
+                                       {"guidance_rescale", p.guidance_rescale},
+                                       {"precision", p.precision},
                                        {"seed", p.seed},
                                        {"width", p.width},
                                        {"height", p.height},
-                                       {"model", p.model}};
+                                       {"model", p.model},
+                                       {"model_hash", p.model_hash},
+                                       {"noise", p.noise}};
   try {
     return json.dump();
   } catch (const nlohmann::json::type_error&) {

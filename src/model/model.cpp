@@ -1,5 +1,6 @@
 #include "glyffuser/model/model.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/error.hpp"
@@ -68,6 +69,21 @@ Model load_model(const fs::path& folder, const torch::Device& device) {
   for (torch::Tensor& parameter : model.unet->parameters()) parameter.requires_grad_(false);
   to_channels_last(*model.unet);
   return model;
+}
+
+std::string model_hash(const fs::path& folder, const fs::path& text_encoder) {
+  std::vector<fs::path> files = {folder / "glyffuser.json", text_encoder / "text_encoder/encoder.pt",
+                                 text_encoder / "tokenizer/spiece.model"};
+  for (const char* part : {"unet", "scheduler"}) {
+    std::error_code unreadable;
+    for (const auto& entry : fs::directory_iterator(folder / part, unreadable)) files.push_back(entry.path());
+  }
+  std::sort(files.begin() + 3, files.end());
+  Sha256 hash;
+  for (const fs::path& file : files) {
+    if (fs::is_regular_file(file)) hash.update(cat(file.filename().string(), " ", sha256_file(file), "\n"));
+  }
+  return hash.hex().substr(0, 10);
 }
 
 bool has_text_encoder(const fs::path& model_folder) {

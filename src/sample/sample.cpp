@@ -7,6 +7,7 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/progress.hpp"
@@ -30,6 +31,10 @@ fs::path model_folder(const SampleConfig& config) {
   return config.model.empty() ? data_folder() / kBundledModel : fs::path(config.model);
 }
 
+fs::path encoder_folder(const SampleConfig& config, const fs::path& model) {
+  return config.text_encoder.empty() ? model : fs::path(config.text_encoder);
+}
+
 /// States of every prompt of the job and of the negative one, each text encoded once.
 class PromptStates {
  public:
@@ -42,7 +47,7 @@ class PromptStates {
     for (std::size_t i = 0; i < texts.size(); ++i) index_[texts[i]] = static_cast<std::int64_t>(i);
 
     TextEncoderConfig encoder_config;
-    encoder_config.path = config.text_encoder.empty() ? model.string() : config.text_encoder;
+    encoder_config.path = encoder_folder(config, model).string();
     const TextEncoder encoder(encoder_config, device);
     if (encoder.d_model() != width)
       throw FileError(cat(encoder_config.path, ": the text encoder gives states of width ", encoder.d_model(),
@@ -70,17 +75,21 @@ class PromptStates {
   TextStates states_;
 };
 
-PictureParameters parameters_of(const SampleConfig& config, const Model& model, const Picture& picture) {
-  PictureParameters parameters;
-  parameters.prompt = picture.prompt;
-  parameters.negative_prompt = config.negative_prompt;
-  parameters.steps = picture.steps;
-  parameters.scheduler = config.scheduler;
-  parameters.guidance_scale = model.info.conditional ? config.guidance_scale : 1.0;
-  parameters.seed = picture.seed;
-  parameters.width = parameters.height = static_cast<int>(model.info.image_size);
-  parameters.model = model.name;
-  return parameters;
+/// What all pictures of a job have in common.
+PictureParameters common_parameters(const SampleConfig& config, const Model& model, const fs::path& folder) {
+  PictureParameters common;
+  common.negative_prompt = config.negative_prompt;
+  common.scheduler = config.scheduler;
+  common.timestep_spacing = config.timestep_spacing;
+  common.eta = config.eta;
+  common.guidance_scale = model.info.conditional ? config.guidance_scale : 1.0;
+  common.guidance_rescale = config.guidance_rescale;
+  common.precision = config.precision;
+  common.width = common.height = static_cast<int>(model.info.image_size);
+  common.model = model.name;
+  common.model_hash = model_hash(folder, encoder_folder(config, folder));
+  if (!config.noise.empty()) common.noise = sha256_file(config.noise);
+  return common;
 }
 
 /// One job from plan to files.
@@ -92,6 +101,7 @@ class Job {
     if (model_.info.conditional)
       prompts_.emplace(config_, plan_, folder, model_.unet->config().encoder_width(), device);
     read_noise();
+    common_ = common_parameters(config_, model_, folder);
     keep_what_is_there();
     if (!config_.raw.empty()) raw_.resize(plan_.pictures.size());
   }
@@ -148,13 +158,20 @@ class Job {
       if (file.empty() || config_.overwrite || !fs::exists(file)) continue;
       const auto text = read_png_text(file);
       const auto found = text.find("glyffuser");
-      if (found == text.end() ||
-          found->second != parameters_json(parameters_of(config_, model_, plan_.pictures[i])))
+      if (found == text.end() || found->second != parameters_json(parameters_of(plan_.pictures[i])))
         throw ConfigError(
             cat(file.string(),
                 ": is there already and holds another picture, expected --overwrite or another --out"));
-      if (config_.raw.empty() && config_.noise.empty()) images_[i] = read_image(file);
+      if (config_.raw.empty()) images_[i] = read_image(file);
     }
+  }
+
+  PictureParameters parameters_of(const Picture& picture) const {
+    PictureParameters parameters = common_;
+    parameters.prompt = picture.prompt;
+    parameters.steps = picture.steps;
+    parameters.seed = picture.seed;
+    return parameters;
   }
 
   void draw_batch(std::size_t first, std::size_t end, const Cancellation& cancelled, Progress& progress) {
@@ -187,8 +204,7 @@ class Job {
       images_[i] = std::move(images[i - first]);
       if (!config_.raw.empty()) raw_[i] = pictures[static_cast<std::int64_t>(i - first)];
       const Picture& picture = plan_.pictures[i];
-      if (!picture.file.empty())
-        write_png(picture.file, *images_[i], picture_text(parameters_of(config_, model_, picture)));
+      if (!picture.file.empty()) write_png(picture.file, *images_[i], picture_text(parameters_of(picture)));
     }
   }
 
@@ -239,6 +255,7 @@ class Job {
   SamplePlan plan_;
   Model model_;
   std::optional<PromptStates> prompts_;
+  PictureParameters common_;
   torch::Tensor noise_;
   std::vector<std::optional<GrayImage>> images_;
   std::vector<torch::Tensor> raw_;

@@ -14,18 +14,22 @@ PictureParameters example() {
   return {.prompt = "gold; metal",
           .negative_prompt = "water",
           .steps = 50,
-          .scheduler = "DDIM",
+          .scheduler = "ddim",
+          .timestep_spacing = "trailing",
           .guidance_scale = 3,
+          .precision = "fp32",
           .seed = 18446744073709551615U,
           .width = 128,
           .height = 96,
-          .model = "small, first"};
+          .model = "small, first",
+          .model_hash = "0123456789",
+          .noise = ""};
 }
 
 TEST(PictureParametersTest, LineIsTheGrammarImageToolsRead) {
   EXPECT_EQ(parameters_line(example()),
-            "gold; metal\nNegative prompt: water\nSteps: 50, Sampler: DDIM, CFG scale: 3, "
-            "Seed: 18446744073709551615, Size: 128x96, Model: \"small, first\"");
+            "gold; metal\nNegative prompt: water\nSteps: 50, Sampler: ddim, CFG scale: 3, "
+            "Seed: 18446744073709551615, Size: 128x96, Model hash: 0123456789, Model: \"small, first\"");
   PictureParameters plain = example();
   plain.negative_prompt.clear();
   plain.guidance_scale = 2.5;
@@ -43,10 +47,11 @@ TEST(PictureParametersTest, TheWebuisExpressionFindsEveryValue) {
     found[(*it)[1]] = (*it)[2];
   }
   EXPECT_EQ(found, (std::map<std::string, std::string>{{"Steps", "50"},
-                                                       {"Sampler", "DDIM"},
+                                                       {"Sampler", "ddim"},
                                                        {"CFG scale", "3"},
                                                        {"Seed", "18446744073709551615"},
                                                        {"Size", "128x96"},
+                                                       {"Model hash", "0123456789"},
                                                        {"Model", "\"small, first\""}}));
 }
 
@@ -57,7 +62,8 @@ TEST(PictureParametersTest, JsonSaysTheSame) {
   EXPECT_EQ(json.at("seed").get<std::uint64_t>(), 18446744073709551615U);
   EXPECT_EQ(json.at("guidance_scale"), 3.0);
   EXPECT_EQ(json.at("model"), "small, first");
-  EXPECT_EQ(json.size(), 9U);
+  EXPECT_EQ(json.at("model_hash"), "0123456789");
+  EXPECT_EQ(json.size(), 15U);
 }
 
 TEST(PictureParametersTest, RefusesAPromptThatIsNotUtf8) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
@@ -34,6 +36,25 @@ TEST(ModelTest, Float16HalvesTheFile) {
   EXPECT_LT(fs::file_size(folder / "b" / weights),
             0.6 * static_cast<double>(fs::file_size(folder / "a" / weights)));
   load_model(folder / "b", torch::kCPU);
+}
+
+TEST(ModelTest, TheHashIsOfWhatPicturesDependOn) {
+  const testing::TemporaryFolder folder;
+  save_model(folder / "a", tiny_model(), {.text_encoder = {}, .card = "one"});
+  save_model(folder / "b", tiny_model(), {.text_encoder = {}, .card = "two"});
+  const auto hash = [&](const char* name, const char* encoder) {
+    return model_hash(folder / name, folder / encoder);
+  };
+  EXPECT_EQ(hash("a", "a").size(), 10U);
+  EXPECT_EQ(hash("a", "a"), hash("b", "b"));
+  folder.write("encoder/tokenizer/spiece.model", "another");
+  EXPECT_NE(hash("a", "a"), hash("a", "encoder"));
+  for (const char* file :
+       {"glyffuser.json", "scheduler/scheduler_config.json", "unet/diffusion_pytorch_model.safetensors"}) {
+    const std::string before = hash("b", "b");
+    std::ofstream(folder / "b" / file, std::ios::app) << " ";
+    EXPECT_NE(hash("b", "b"), before) << file;
+  }
 }
 
 TEST(ModelTest, FoldersThatAreNoModels) {

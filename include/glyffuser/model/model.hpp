@@ -26,6 +26,11 @@ struct Model {
 /// missing, damaged, not of our family, or parts that do not fit each other.
 Model load_model(const std::filesystem::path& folder, const torch::Device& device);
 
+/// Ten hexadecimal digits over all that pictures depend on: the files of DIR/unet and DIR/scheduler,
+/// DIR/glyffuser.json, and `text_encoder`'s encoder.pt and spiece.model where there are such. Throws
+/// FileError.
+std::string model_hash(const std::filesystem::path& folder, const std::filesystem::path& text_encoder);
+
 /// Whether the folder holds a text encoder of its own (text_encoder/encoder.pt).
 bool has_text_encoder(const std::filesystem::path& model_folder);
 
