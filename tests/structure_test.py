@@ -12,7 +12,7 @@ MODEL = ["tensor", "data", "encoder", "nn", "diffusion", "model", "train", "samp
 ORDER = BASE + MODEL + ["cli"]
 FORBIDDEN = {("diffusion", "nn")}  # schedulers take the denoiser as a callable
 
-TOP_LEVEL = {".ci", ".clang-format", ".gitignore", "CMakeLists.txt", "LICENSE", "README.md", "configs", "data", "docs",
+TOP_LEVEL = {".ci", ".clang-format", ".gitignore", "CMakeLists.txt", "LICENSE", "README.md", "configs", "data",
              "include", "scripts", "src", "tests"}
 MAXIMUM_LINES = 400
 MEASURED = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".in", ".txt", ""}

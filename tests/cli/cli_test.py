@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import struct
@@ -16,7 +17,6 @@ import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-ENCODER = SOURCE / "data" / "encoder"
 BINARY = None  # set from the command line
 
 TINY = """
@@ -49,7 +49,14 @@ def run(*arguments, cwd=None, **options):
     return subprocess.run([BINARY, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, **options)
 
 
-@unittest.skipUnless(ENCODER.exists(), "the bundled text encoder is not there")
+def files_stay_below(size):
+    """For a child process: a longer write fails, as it does on a full disk."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return limit
+
+
 class CliTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -174,6 +181,16 @@ class TrainTest(CliTest):
         self.expect(2, ["cuda", "--device cpu"], "train", self.config, "--device", "cuda")
         self.expect(2, ["gpu", "expected auto, cpu, cuda"], "train", self.config, "--device", "gpu")
 
+    def test_a_full_disk_loses_nothing(self):
+        config = self.write_config("full")
+        self.expect(4, ["full/checkpoints"], "train", config, "-t", 1, preexec_fn=files_stay_below(100_000))
+        self.assertEqual(list((self.root / "full/checkpoints").glob("step-*")), [])
+        self.assertFalse((self.root / "full/model").exists())
+        again = run("train", config, "-t", 1)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        weights = "model/unet/diffusion_pytorch_model.safetensors"
+        self.assertEqual((self.root / "full" / weights).read_bytes(), (self.root / "run" / weights).read_bytes())
+
     def test_an_output_that_cannot_be_written(self):
         file = self.root / "a-file"
         file.write_text("")
@@ -219,6 +236,9 @@ class SampleTest(CliTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         header = json.loads(raw.read_bytes()[8 : 8 + struct.unpack("<Q", raw.read_bytes()[:8])[0]])
         self.assertEqual(header["images"]["shape"], [2, 1, 128, 128])
+        # Noise from a file makes another picture than the seed's own, and the file says so.
+        self.expect(2, ["seed-0.png", "--overwrite"], "sample", "-m", self.model, "-s", 2, "-p", "gold", "-n", 2,
+                    "-o", self.root / "raw-out")
         self.expect(3, ["noise.safetensors", "[3, 1, 128, 128]"], "sample", "-m", self.model, "-p", "gold", "-n", 3, "-s", 1,
                     "--noise", noise, "-o", self.root / "raw-out3")
 
@@ -228,6 +248,12 @@ class SampleTest(CliTest):
         data = struct.pack(f"<{len(values)}f", *values)
         header = json.dumps({"noise": {"dtype": "F32", "shape": [count, 1, 128, 128], "data_offsets": [0, len(data)]}}).encode()
         path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+    def test_a_full_disk_leaves_no_half_picture(self):
+        out = self.root / "full-out"
+        self.expect(4, ["seed-0.png"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1, "-o", out,
+                    preexec_fn=files_stay_below(100))
+        self.assertEqual(list(out.iterdir()), [])
 
     def test_odd_prompts_are_drawn(self):
         prompts = self.root / "prompts.txt"
@@ -276,7 +302,6 @@ class SampleTest(CliTest):
         file = self.root / "another-file"
         file.write_text("")
         self.expect(4, ["another-file"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1, "-o", file / "below")
-
 
 
 class HelpTest(unittest.TestCase):
