@@ -15,7 +15,7 @@ FORBIDDEN = {("diffusion", "nn")}  # schedulers take the denoiser as a callable
 TOP_LEVEL = {".ci", ".clang-format", ".gitignore", "CMakeLists.txt", "LICENSE", "README.md", "configs", "data",
              "include", "scripts", "src", "tests"}
 MAXIMUM_LINES = 400
-MEASURED = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".in", ".txt", ""}
+MEASURED = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".in", ".txt", ".js", ".mjs", ".css", ".html", ""}
 
 # Sources that no test of their folder reaches, and why. (All of cli is run as a whole by the end-to-end tests.)
 WITHOUT_TEST = {
