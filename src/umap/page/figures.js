@@ -13,7 +13,8 @@ function claimsOf(map) {
   const { metrics, points } = map;
   const claims = [];
   const neighbours = Math.min(metrics.n_neighbors, points.count - 1);
-  if (Number.isFinite(metrics.neighbours_kept)) {
+  // Where everyone is everyone's neighbour there is nothing to lose.
+  if (Number.isFinite(metrics.neighbours_kept) && neighbours < points.count - 1) {
     claims.push(`Of a glyph’s ${neighbours} nearest neighbours ${shareWords(metrics.neighbours_kept)} still near it here.`);
   }
   if (Number.isFinite(metrics.triplet_order)) {

@@ -21,11 +21,13 @@ class Pointing {
       }
     }
     if (hit >= 0 || !state.show[state.layer].points) return hit;
+    return this.ready().find(...this.view.mapOf(screenX, screenY), 9 / this.view.affine.scale) ?? -1;
+  }
+
+  ready() {
     const { x, y } = this.scene.places;
-    if (!this.tree) {
-      this.tree = d3.quadtree().x((i) => x[i]).y((i) => y[i]).addAll(d3.range(this.map.points.count));
-    }
-    return this.tree.find(...this.view.mapOf(screenX, screenY), 9 / this.view.affine.scale) ?? -1;
+    this.tree ??= d3.quadtree().x((i) => x[i]).y((i) => y[i]).addAll(d3.range(this.map.points.count));
+    return this.tree;
   }
 
   // All glyphs in the very place of one: duplicates, which only pinning one after the other can tell apart.
@@ -33,7 +35,7 @@ class Pointing {
     const { x, y } = this.scene.places;
     const reach = 0.75 / this.view.affine.scale;
     const found = [];
-    this.tree?.visit((node, left, bottom, right, top) => {
+    this.ready().visit((node, left, bottom, right, top) => {
       if (!node.length) {
         for (let leaf = node; leaf; leaf = leaf.next) {
           if (Math.abs(x[leaf.data] - x[index]) <= reach && Math.abs(y[leaf.data] - y[index]) <= reach) found.push(leaf.data);

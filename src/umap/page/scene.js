@@ -57,10 +57,13 @@ class Scene {
     return state.layer === "plane" && this.plane.available ? this.plane : this.map.points;
   }
 
+  // Pixels from dot to dot, were the dots of the whole map spread evenly over a part of the canvas.
+  get spacing() {
+    return Math.sqrt((0.4 * this.view.width * this.view.height) / this.map.points.count);
+  }
+
   get dotRadius() {
-    const { width, height, transform } = this.view;
-    const spacing = Math.sqrt((0.4 * width * height) / this.map.points.count);
-    return Math.max(1.35, Math.min(5, 0.28 * spacing)) * Math.min(2.4, Math.max(1, transform.k) ** 0.3);
+    return Math.max(0.95, Math.min(5, 0.33 * this.spacing)) * Math.min(2.4, Math.max(1, this.view.transform.k) ** 0.3);
   }
 
   paintBase() {
@@ -98,7 +101,7 @@ class Scene {
   get tileEdge() {
     const { k } = this.view.transform;
     if (state.layer === "plane" || (this.map.points.count > 400 && k < 1.9)) return 0;
-    return Math.max(30, Math.min(64, 30 * (k / 1.9) ** 0.3));
+    return Math.min(64, Math.max(30, 0.35 * this.spacing, 30 * (k / 1.9) ** 0.3));
   }
 
   // The glyphs shown as tiles now.
