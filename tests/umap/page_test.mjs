@@ -50,6 +50,8 @@ const checks = {
     const code = points.code[i];
     const hex = code.toString(16);
     for (const query of [String.fromCodePoint(code), codeText(code), `u+${hex}`, hex]) {
+      await page.fill("#query", "");
+      await page.waitForFunction(() => !document.querySelector("#results li"));
       await page.fill("#query", query);
       await page.waitForFunction((wanted) => document.querySelector("#results button")?.dataset.index === String(wanted), i);
     }

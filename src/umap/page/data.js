@@ -27,7 +27,7 @@ function makePoints(data) {
     radical: Uint8Array.from(columns.radical),
     strokes: Uint8Array.from(columns.strokes),
     layout: Uint8Array.from(columns.layout),
-    block: Uint8Array.from(columns.block),
+    block: Uint16Array.from(columns.block),
     split: Uint8Array.from(columns.split),
     meaning: (i) => columns.captions[columns.caption[i]] ?? "",
     character: (i) => (points.code[i] ? String.fromCodePoint(points.code[i]) : ""),

@@ -1,7 +1,6 @@
 // The views that are never mixed up, each with its notice, its switches and its slider.
 const notices = {
-  plane: ["Illustration.", "A diffusion of the map's coordinates, as in the article: each dot's place is noised, no glyph is. " +
-    "Real noised glyphs would not move like this."],
+  plane: ["Illustration.", "A diffusion of the map's coordinates, as in the article: each dot's place is noised, no glyph is."],
   placed: ["Real pictures, placed by their nearest glyphs.", "Such a place can never lie outside the data: noise gathers on a " +
     "few glyphs instead of spreading. Hollow marks are like no glyph here. Read distances under “Distances”."],
 };
@@ -39,7 +38,8 @@ function startLayers(map, plane, placed) {
   }
 
   const sliders = {
-    plane: () => [frameSlider(plane)],
+    plane: () => [frameSlider(plane), element("p", { class: "note" }, "Arrows: the score, the direction in which the density " +
+      "grows, shortened to be drawn. Pale: hardly a dot is there; the true score does not fade far out, it grows.")],
     placed: () => [
       levelSlider("noised", "Noise of the glyphs", placed.noised, (level) => `glyphs noised to t = ${level.t}`),
       levelSlider("samples", "Steps of the samples", placed.samples, (level) => `samples of ${level.steps} ${level.steps === 1 ? "step" : "steps"}`),
@@ -121,8 +121,9 @@ function glideTime(target, duration) {
   return new Promise((resolve) => {
     function step(now) {
       if (move !== timeMove || state.layer !== "plane") return resolve(false);
-      const share = reducedMotion ? 1 : Math.min(1, Math.max(0, (now - begin) / duration));
-      state.time = share === 1 ? target : from + (target - from) * d3.easeCubicInOut(share);
+      const share = Math.min(1, Math.max(0, (now - begin) / duration));
+      const there = share === 1 || reducedMotion; // without motion it jumps, and waits as long
+      state.time = there ? target : from + (target - from) * d3.easeCubicInOut(share);
       signals.call("view");
       return share === 1 ? resolve(true) : requestAnimationFrame(step);
     }

@@ -22,7 +22,7 @@ async function start() {
   const placed = new Placed(map.transform);
   startColours(map);
   const scene = new Scene(map, view, plane, placed);
-  const resize = () => scene.resize(stage.clientWidth, stage.clientHeight);
+  const resize = () => stage.clientWidth > 0 && stage.clientHeight > 0 && scene.resize(stage.clientWidth, stage.clientHeight);
   resize();
   const pointing = new Pointing(map, view, scene, placed);
   const lasso = new Lasso(map, view, scene);

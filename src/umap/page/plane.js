@@ -71,8 +71,8 @@ class Plane {
       for (const { mass, path } of this.contours(frame)) {
         const line = new Path2D();
         line.addPath(path, matrix); // so the pen keeps its width however the map is stretched
-        context.globalAlpha = weight * strength * (0.25 + 0.55 * (1 - mass));
-        context.lineWidth = 1.1;
+        context.globalAlpha = weight * strength * (0.35 + 0.55 * (1 - mass));
+        context.lineWidth = 1.25;
         context.stroke(line);
       }
     }

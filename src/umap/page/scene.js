@@ -89,12 +89,13 @@ class Scene {
     const radius = this.dotRadius * this.ratio;
     const { x, y } = this.places;
     const opacity = Math.min(0.95, 0.68 + 0.1 * Math.log2(Math.max(1, this.view.transform.k)));
+    // Dots are the ground for what is drawn over them.
     if (state.layer === "placed") {
-      this.raster.draw(this.order, x, y, affine, radius, 0.5, pixelOf(theme.faint)); // a ground for the markers
+      this.raster.draw(this.order, x, y, affine, radius, 0.5, pixelOf(theme.faint));
       return;
     }
     this.raster.draw(this.back, x, y, affine, radius, 0.22, pixelOf(theme.faint));
-    this.raster.draw(this.front, x, y, affine, radius, opacity, colouring.pixels);
+    this.raster.draw(this.front, x, y, affine, radius, state.layer === "plane" ? 0.5 * opacity : opacity, colouring.pixels);
   }
 
   // Glyphs appear once they are wanted: from some zoom on, or at once if they are few.
