@@ -32,14 +32,6 @@ std::uint32_t checksum(std::string_view bytes) {
       crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
-std::string chunk(std::string_view type, std::string_view data) {
-  std::string out;
-  append_u32(out, static_cast<std::uint32_t>(data.size()));
-  out.append(type).append(data);
-  append_u32(out, checksum(std::string_view(out).substr(4)));
-  return out;
-}
-
 /// What the specification lets a tEXt chunk hold: printable Latin-1 and the line feed.
 bool is_latin1_text(char32_t code) {
   return code == '\n' || (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xff);
@@ -90,6 +82,14 @@ std::string parse_international(std::string_view rest, const std::filesystem::pa
 }
 
 }  // namespace
+
+std::string chunk(std::string_view type, std::string_view data) {
+  std::string out;
+  append_u32(out, static_cast<std::uint32_t>(data.size()));
+  out.append(type).append(data);
+  append_u32(out, checksum(std::string_view(out).substr(4)));
+  return out;
+}
 
 bool is_png(std::string_view bytes) {
   return bytes.starts_with(kSignature);

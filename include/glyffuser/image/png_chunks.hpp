@@ -21,6 +21,9 @@ bool is_png(std::string_view bytes);
 /// All chunks up to and with IEND. Throws FileError naming `file`: cut short or a checksum that is wrong.
 std::vector<Chunk> read_chunks(std::string_view bytes, const std::filesystem::path& file);
 
+/// One chunk with its length and checksum.
+std::string chunk(std::string_view type, std::string_view data);
+
 /// A tEXt chunk, or iTXt where Latin-1 cannot hold the text. Throws std::invalid_argument for a keyword that
 /// is not 1 to 79 printable ASCII characters, and a text that is not UTF-8 or has a zero byte.
 std::string text_chunk(std::string_view keyword, std::string_view text);
