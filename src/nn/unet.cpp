@@ -56,15 +56,27 @@ nn::TextContext UNet::context(const Tensor& sample, const Tensor& encoder_hidden
   return text;
 }
 
+Tensor UNet::down(const Tensor& sample, const Tensor& time, const nn::TextContext& text,
+                  std::vector<Tensor>& skips) const {
+  Tensor x = conv_in_->forward(config_.center_input_sample ? 2 * sample - 1 : sample);
+  skips = {x};
+  for (const auto& block : down_blocks_) x = block->forward(x, time, text, skips);
+  return mid_block_ ? mid_block_->forward(x, time, text) : x;
+}
+
+Tensor UNet::middle(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
+                    const Tensor& encoder_attention_mask) const {
+  std::vector<Tensor> skips;
+  return down(sample, embed_time(sample, timestep, encoder_hidden_states),
+              context(sample, encoder_hidden_states, encoder_attention_mask), skips);
+}
+
 Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
                      const Tensor& encoder_attention_mask) const {
   const Tensor time = embed_time(sample, timestep, encoder_hidden_states);
   const nn::TextContext text = context(sample, encoder_hidden_states, encoder_attention_mask);
-
-  Tensor x = conv_in_->forward(config_.center_input_sample ? 2 * sample - 1 : sample);
-  std::vector<Tensor> skips = {x};
-  for (const auto& block : down_blocks_) x = block->forward(x, time, text, skips);
-  if (mid_block_) x = mid_block_->forward(x, time, text);
+  std::vector<Tensor> skips;
+  Tensor x = down(sample, time, text, skips);
   for (const auto& block : up_blocks_) x = block->forward(x, time, text, skips);
   return conv_out_->forward(torch::silu(conv_norm_out_->forward(x)));
 }

@@ -150,6 +150,17 @@ TEST(UNetTest, InitialValuesAreAFunctionOfTheSeed) {
   EXPECT_TRUE(differs);
 }
 
+TEST(UNetTest, TheMiddleIsWhatTheUpBlocksBeginWith) {
+  const UNetConfig config = read_unet_config(kFixtures / "unconditional.json");
+  const auto unet = make_unet(config, 1);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor sample = formula_values(3, {2, config.in_channels, 16, 16});
+  const torch::Tensor middle = unet->middle(sample, torch::tensor({5, 5}, torch::kInt64));
+  EXPECT_EQ(middle.size(0), 2);
+  EXPECT_EQ(middle.size(1), config.block_out_channels.back());
+  EXPECT_FALSE(torch::allclose(middle, unet->middle(sample, torch::tensor({5, 900}, torch::kInt64))));
+}
+
 TEST(UNetTest, MaskedTokensDoNotMatter) {
   const auto unet = make_unet(tiny_config(), 1);
   const torch::NoGradGuard no_grad;

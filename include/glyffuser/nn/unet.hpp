@@ -24,6 +24,11 @@ class UNet final : public torch::nn::Module {
                         const torch::Tensor& encoder_hidden_states = {},
                         const torch::Tensor& encoder_attention_mask = {}) const;
 
+  /// What the middle block gives for the same arguments: [B, the last of block_out_channels, h, w].
+  torch::Tensor middle(const torch::Tensor& sample, const torch::Tensor& timestep,
+                       const torch::Tensor& encoder_hidden_states = {},
+                       const torch::Tensor& encoder_attention_mask = {}) const;
+
   const UNetConfig& config() const { return config_; }
 
  private:
@@ -31,6 +36,9 @@ class UNet final : public torch::nn::Module {
                            const torch::Tensor& encoder_hidden_states) const;
   nn::TextContext context(const torch::Tensor& sample, const torch::Tensor& encoder_hidden_states,
                           const torch::Tensor& encoder_attention_mask) const;
+  /// Through the middle block; what the up blocks will take goes to `skips`.
+  torch::Tensor down(const torch::Tensor& sample, const torch::Tensor& time, const nn::TextContext& text,
+                     std::vector<torch::Tensor>& skips) const;
 
   UNetConfig config_;
   std::shared_ptr<nn::Conv2d> conv_in_;
