@@ -42,4 +42,12 @@ target_link_libraries(glyffuser_base_dependencies INTERFACE
 
 if(GLYFFUSER_MODEL)
   include(Torch)
+
+  # umappp and what it includes, headers only. Only umap/layout.cpp sees them.
+  set(ASSORTHEAD_FOLDER ${PROJECT_SOURCE_DIR}/.deps/assorthead)
+  if(NOT EXISTS ${ASSORTHEAD_FOLDER}/include/umappp/umappp.hpp)
+    message(FATAL_ERROR "umappp (of assorthead) was not found in ${ASSORTHEAD_FOLDER}: run scripts/setup")
+  endif()
+  file(READ ${ASSORTHEAD_FOLDER}/umappp.version UMAPPP_VERSION)
+  string(STRIP "${UMAPPP_VERSION}" UMAPPP_VERSION)
 endif()
