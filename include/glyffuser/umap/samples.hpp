@@ -1,0 +1,21 @@
+#pragma once
+// Pictures that a model draws with few and with many denoising steps, to be shown on the map.
+
+#include <torch/torch.h>
+
+#include "glyffuser/encoder/text_encoder.hpp"
+#include "glyffuser/umap/config.hpp"
+#include "glyffuser/umap/neighbours.hpp"
+
+namespace glyffuser {
+
+/// For each of `config.steps`, then each prompt (none of an unconditional model), `config.num_images`
+/// pictures from the seeds `seed`, `seed` + 1, …: float32 [steps * prompts * images, 1, S, S], -1 … 1, not
+/// clamped. Drawn by DDIM from the last time step on. Throws ConfigError (the model draws another size than
+/// `image_size`, no prompts, more steps than the schedule has), FileError (model or encoder), and what
+/// `progress` throws.
+torch::Tensor draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
+                           std::int64_t image_size, std::uint64_t seed, const torch::Device& device,
+                           const ShareSink& progress);
+
+}  // namespace glyffuser

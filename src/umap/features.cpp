@@ -1,0 +1,140 @@
+#include "glyffuser/umap/features.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/encoder/caption_states.hpp"
+#include "glyffuser/model/model.hpp"
+#include "glyffuser/nn/patchify.hpp"
+#include "glyffuser/umap/pca.hpp"
+
+namespace glyffuser {
+namespace {
+
+constexpr std::int64_t kPooledSide = 32;
+constexpr std::int64_t kBlock = 512;  // glyphs that are worked on at once
+
+/// of(pictures) for all glyphs, block by block.
+torch::Tensor for_all(const GlyphSet& glyphs, const std::function<torch::Tensor(const torch::Tensor&)>& of,
+                      const ShareSink& progress = {}) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t first = 0; first < glyphs.size(); first += kBlock) {
+    std::vector<std::int64_t> block(static_cast<std::size_t>(std::min(kBlock, glyphs.size() - first)));
+    std::iota(block.begin(), block.end(), first);
+    parts.push_back(of(glyphs.images(block)));
+    if (progress) progress(static_cast<double>(first) / static_cast<double>(glyphs.size()));
+  }
+  return torch::cat(parts);
+}
+
+torch::Tensor ink_of(const torch::Tensor& pictures) {
+  return ((1 - pictures) / 2).flatten(1);
+}
+
+FeatureSpace pca_features(const torch::Tensor& pixels, std::int64_t components) {
+  const Pca pca = fit_pca(pixels, components);
+  const auto side = std::lround(std::sqrt(static_cast<double>(pixels.size(1))));
+  return {pca.project(pixels),
+          {},
+          cat(pca.directions.size(1), " principal components of ", side, " x ", side, " pixels (",
+              fixed(100 * pca.kept, 0), " % of the variance)"),
+          [pca](const torch::Tensor& pictures) { return pca.project(pooled(pictures)); }};
+}
+
+FeatureSpace pixel_features(const GlyphSet& glyphs, const ShareSink& progress) {
+  return {for_all(glyphs, ink_of, progress),
+          {},
+          cat(glyphs.image_size(), " x ", glyphs.image_size(), " pixels"),
+          ink_of};
+}
+
+/// The states of the empty caption for a batch of pictures; undefined for an unconditional model.
+TextStates empty_caption(const Model& model, const TextEncoderConfig& encoder, const torch::Device& device) {
+  if (!model.info.conditional) return {};
+  return TextEncoder(encoder, device).encode({""});
+}
+
+FeatureSpace unet_features(const GlyphSet& glyphs, const UmapConfig& config, TextEncoderConfig encoder,
+                           const torch::Device& device, const ShareSink& progress) {
+  if (config.model.empty())
+    throw ConfigError("`umap.features` is `unet`, expected a model folder in `umap.model`");
+  const auto model = std::make_shared<Model>(load_model(config.model, device));
+  if (model->info.image_size != glyphs.image_size())
+    throw ConfigError(cat("the model ", config.model, " draws pictures of ", model->info.image_size,
+                          " pixels, expected `data.image_size` (", glyphs.image_size(), ")"));
+  if (has_text_encoder(config.model)) encoder.path = config.model;
+  const TextStates text = empty_caption(*model, encoder, device);
+  const auto of = [=, timestep = config.feature_timestep](const torch::Tensor& pictures) {
+    const torch::NoGradGuard no_grad;
+    const std::int64_t count = pictures.size(0);
+    const double low = model->info.pixel_low, high = model->info.pixel_high;
+    const torch::Tensor input = low + (pictures + 1) * ((high - low) / 2);
+    const torch::Tensor times = torch::full({count}, timestep, torch::dtype(torch::kInt64).device(device));
+    const auto repeated = [&](const torch::Tensor& one) {
+      if (!one.defined()) return one;
+      std::vector<std::int64_t> shape = one.sizes().vec();
+      shape[0] = count;
+      return one.expand(shape).contiguous();
+    };
+    return model->unet
+        ->middle(patchify(input.to(device), model->info.patch_size), times, repeated(text.states),
+                 repeated(text.mask))
+        .mean({2, 3})
+        .to(torch::kCPU, torch::kFloat32);
+  };
+  return {for_all(glyphs, of, progress),
+          {},
+          cat("the middle block of ", model->name, " at time step ", config.feature_timestep),
+          of};
+}
+
+FeatureSpace text_features(const GlyphSet& glyphs, const TextEncoderConfig& config,
+                           const torch::Device& device, const ShareSink& progress) {
+  const TextEncoder encoder(config, device);
+  const CaptionStates states(encoder, glyphs.captions());
+  std::vector<torch::Tensor> means;
+  for (const std::string& caption : glyphs.captions()) {
+    const std::vector<std::int64_t> one = {states.index(caption)};
+    means.push_back(states.gather(one, states.longest(one)).states[0].mean(0));
+    if (progress) progress(static_cast<double>(means.size()) / static_cast<double>(glyphs.captions().size()));
+  }
+  const torch::Tensor each = torch::tensor(glyphs.caption_indices(), torch::kInt64);
+  return {torch::stack(means).to(torch::kCPU, torch::kFloat32).index_select(0, each),
+          {},
+          "mean states of the captions",
+          {}};
+}
+
+}  // namespace
+
+torch::Tensor pooled(const torch::Tensor& pictures) {
+  const std::int64_t side = std::min(kPooledSide, pictures.size(2));
+  return torch::adaptive_avg_pool2d((1 - pictures) / 2, {side, side}).flatten(1);
+}
+
+torch::Tensor pooled_glyphs(const GlyphSet& glyphs) {
+  return for_all(glyphs, pooled);
+}
+
+FeatureSpace make_features(const GlyphSet& glyphs, const torch::Tensor& pooled_pixels,
+                           const UmapConfig& config, const TextEncoderConfig& encoder,
+                           const torch::Device& device, const ShareSink& progress) {
+  const auto make = [&] {
+    if (config.features == "pixels") return pixel_features(glyphs, progress);
+    if (config.features == "unet") return unet_features(glyphs, config, encoder, device, progress);
+    if (config.features == "text") return text_features(glyphs, encoder, device, progress);
+    return pca_features(pooled_pixels, config.components);
+  };
+  FeatureSpace space = make();
+  space.start = config.features == "pca" ? space.values.narrow(1, 0, 2)
+                                         : fit_pca(pooled_pixels, 2).project(pooled_pixels);
+  return space;
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,76 @@
+#include "glyffuser/umap/samples.hpp"
+
+#include <vector>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
+#include "glyffuser/model/draw.hpp"
+
+namespace glyffuser {
+namespace {
+
+/// The states of one text for each picture of a batch.
+TextStates repeated(const TextStates& all, std::int64_t row, std::int64_t count) {
+  return {all.states.narrow(0, row, 1).expand({count, -1, -1}).contiguous(),
+          all.mask.narrow(0, row, 1).expand({count, -1}).contiguous()};
+}
+
+TextStates encoded_prompts(const UmapConfig& config, TextEncoderConfig encoder, const Model& model,
+                           const torch::Device& device) {
+  if (config.prompts.empty())
+    throw ConfigError(cat("`umap.prompts` is empty, expected prompts for the model ", config.model));
+  if (has_text_encoder(config.model)) encoder.path = config.model;
+  const TextEncoder text_encoder(encoder, device);
+  if (text_encoder.d_model() != model.unet->config().encoder_width())
+    throw FileError(cat(text_encoder_folder(encoder).string(), ": the text encoder gives states of width ",
+                        text_encoder.d_model(), ", the model expects ",
+                        model.unet->config().encoder_width()));
+  std::vector<std::string> texts = config.prompts;
+  texts.emplace_back();  // for guidance
+  return text_encoder.encode(texts);
+}
+
+}  // namespace
+
+torch::Tensor draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
+                           std::int64_t image_size, std::uint64_t seed, const torch::Device& device,
+                           const ShareSink& progress) {
+  const Model model = load_model(config.model, device);
+  if (model.info.image_size != image_size)
+    throw ConfigError(cat("the model ", config.model, " draws pictures of ", model.info.image_size,
+                          " pixels, expected `data.image_size` (", image_size, ")"));
+  TextStates texts;
+  std::int64_t prompts = 1;
+  if (model.info.conditional) {
+    texts = encoded_prompts(config, encoder, model, device);
+    prompts = texts.states.size(0) - 1;
+  }
+  std::vector<std::uint64_t> seeds;
+  for (std::int64_t i = 0; i < config.num_images; ++i) seeds.push_back(seed + static_cast<std::uint64_t>(i));
+  std::vector<torch::Tensor> pictures;
+  std::int64_t done = 0, all = 0;
+  for (const std::int64_t steps : config.steps) all += steps * prompts;
+  for (const std::int64_t steps : config.steps) {
+    for (std::int64_t prompt = 0; prompt < prompts; ++prompt) {
+      SchedulerConfig schedule = model.scheduler;
+      schedule.timestep_spacing = "trailing";
+      const auto scheduler = make_scheduler("ddim", schedule, steps);
+      ImageGenerators generators(seeds);
+      const torch::Tensor noise = generators.normal({1, image_size, image_size});
+      Conditioning conditioning;
+      if (texts.states.defined())
+        conditioning = {repeated(texts, prompt, config.num_images),
+                        repeated(texts, prompts, config.num_images)};
+      pictures.push_back(draw(model, conditioning, {.scale = config.guidance_scale}, *scheduler, noise,
+                              generators, Precision::fp32, [&](const SamplingStep&) {
+                                if (progress)
+                                  progress(static_cast<double>(++done) / static_cast<double>(all));
+                                return true;
+                              }));
+    }
+  }
+  return torch::cat(pictures).clone();  // out of inference mode
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,65 @@
+#include "glyffuser/umap/characters.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+const std::vector<char32_t> kFour = {U'明', U'草', 0, U'𠀋'};
+
+TEST(CharactersTest, OfDebiansUnicodeFiles) {
+  const CharacterFacts facts = read_character_facts(kFour, {});
+  EXPECT_EQ(facts.radicals, (std::vector<int>{72, 140, 0, 1}));
+  EXPECT_EQ(facts.strokes, (std::vector<int>{8, 9, 0, 4}));
+  EXPECT_EQ(facts.radical_glyphs.at(72), "日");
+  EXPECT_EQ(facts.radical_glyphs.at(140), "艸");
+  EXPECT_EQ(facts.radical_glyphs.size(), 3U);
+  EXPECT_EQ(facts.block_names,
+            (std::vector<std::string>{"no character", "CJK Unified Ideographs", "CJK Extension B"}));
+  EXPECT_EQ(facts.blocks, (std::vector<int>{1, 1, 0, 2}));
+  EXPECT_EQ(facts.layouts, (std::vector<int>{0, 0, 0, 0}));
+  EXPECT_EQ(facts.layout_names, (std::vector<std::string>{"unknown"}));
+}
+
+TEST(CharactersTest, FilesOfTheUsersOwn) {
+  const testing::TemporaryFolder folder;
+  UmapConfig config;
+  config.unihan =
+      folder.write("u.txt", "# x\nU+660E\tkRSUnicode\t149'.5 72.4\nU+660E\tkTotalStrokes\t8 9").string();
+  config.radicals = folder.write("r.txt", "149; 2F94; 8A00\n149'; 2EC8; 8BA0\n").string();
+  config.layouts = folder.write("l.tsv", "# layouts\n草\tstacked\n明\tside by side\n山\tstacked\n").string();
+  const CharacterFacts facts = read_character_facts(kFour, config);
+  EXPECT_EQ(facts.radicals, (std::vector<int>{149, 0, 0, 0}));
+  EXPECT_EQ(facts.strokes[0], 8);
+  EXPECT_EQ(facts.radical_glyphs.at(149), "言");
+  EXPECT_EQ(facts.layout_names, (std::vector<std::string>{"unknown", "side by side", "stacked"}));
+  EXPECT_EQ(facts.layouts, (std::vector<int>{1, 2, 0, 0}));
+}
+
+TEST(CharactersTest, FilesThatTheUserNamesMustBeThere) {
+  const testing::TemporaryFolder folder;
+  UmapConfig config;
+  config.unihan = (folder / "none.txt").string();
+  testing::expect_error<FileError>([&] { read_character_facts(kFour, config); }, {"none.txt"});
+  config.unihan = folder.write("empty.txt", "# nothing\n").string();
+  testing::expect_error<FileError>([&] { read_character_facts(kFour, config); }, {"empty.txt", "kRSUnicode"});
+  config = {};
+  config.radicals = folder.write("r.txt", "x").string();
+  testing::expect_error<FileError>([&] { read_character_facts(kFour, config); }, {"r.txt", "149"});
+  config = {};
+  config.layouts = folder.write("l.tsv", "明\tx\nab\tx\n").string();
+  testing::expect_error<FileError>([&] { read_character_facts(kFour, config); }, {"l.tsv:2", "LAYOUT"});
+}
+
+TEST(CharactersTest, Blocks) {
+  EXPECT_EQ(block_name(0x4E00), "CJK Unified Ideographs");
+  EXPECT_EQ(block_name(0x3400), "CJK Extension A");
+  EXPECT_EQ(block_name('a'), "other");
+  EXPECT_EQ(block_name(0), "no character");
+}
+
+}  // namespace
+}  // namespace glyffuser

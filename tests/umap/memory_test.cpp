@@ -1,0 +1,39 @@
+#include "glyffuser/umap/memory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+TEST(MemoryTest, GrowsWithTheSet) {
+  const UmapConfig config;
+  EXPECT_LT(map_bytes(21'000, 128, config), 3'000'000'000U);
+  EXPECT_GT(map_bytes(5'000'000, 128, config), 100'000'000'000U);
+  UmapConfig pixels;
+  pixels.features = "pixels";
+  EXPECT_GT(map_bytes(21'000, 128, pixels), map_bytes(21'000, 128, config) + 3'000'000'000U);
+}
+
+TEST(MemoryTest, TooLittleIsRefusedWithTheFigures) {
+  testing::expect_error<RunError>([] { require_memory(5'000'000'000, 2'000'000'000, 77); },
+                                  {"77 pictures", "5.0 GB", "2.0 GB", "data.max_glyphs"});
+  EXPECT_NO_THROW(require_memory(5, std::nullopt, 1));
+  EXPECT_NO_THROW(require_memory(1'000'000, available_bytes(), 1));
+}
+
+TEST(MemoryTest, AFolderSaysHowManyPicturesItHas) {
+  const testing::TemporaryFolder folder;
+  folder.write("metadata.jsonl", "{}\n{}\n\n{}");
+  DataConfig config;
+  EXPECT_EQ(announced_pictures(config), 0);
+  config.folder = folder.path().string();
+  EXPECT_EQ(announced_pictures(config), 3);
+  config.max_glyphs = 2;
+  EXPECT_EQ(announced_pictures(config), 2);
+}
+
+}  // namespace
+}  // namespace glyffuser

@@ -1,0 +1,44 @@
+#include "glyffuser/umap/samples.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/tiny_model.hpp"
+
+namespace glyffuser {
+namespace {
+
+class SamplesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config_.model = (folder_ / "model").string();
+    save_model(config_.model, testing::tiny_model(), {.text_encoder = {}, .card = "a test"});
+    config_.steps = {1, 4};
+    config_.num_images = 2;
+  }
+  torch::Tensor draw(std::int64_t size = 32) const {
+    return draw_samples(config_, {}, size, 1, torch::kCPU, {});
+  }
+
+  testing::TemporaryFolder folder_;
+  UmapConfig config_;
+};
+
+TEST_F(SamplesTest, AreThePicturesOfTheirStepsAndSeeds) {
+  const torch::Tensor pictures = draw();
+  ASSERT_EQ(pictures.sizes(), (std::vector<std::int64_t>{4, 1, 32, 32}));
+  const Model model = load_model(config_.model, torch::kCPU);
+  EXPECT_TRUE(
+      torch::allclose(pictures.narrow(0, 2, 2), testing::draw_seeds(model, {1, 2}, "ddim"), 1e-5, 1e-5));
+  EXPECT_FALSE(torch::allclose(pictures.narrow(0, 0, 2), pictures.narrow(0, 2, 2)));
+}
+
+TEST_F(SamplesTest, AModelOfAnotherSizeIsRefused) {
+  testing::expect_error<ConfigError>([&] { draw(64); }, {"32 pixels", "data.image_size", "64"});
+  config_.model = (folder_ / "nowhere").string();
+  testing::expect_error<FileError>([&] { draw(); }, {"nowhere"});
+}
+
+}  // namespace
+}  // namespace glyffuser
