@@ -42,5 +42,6 @@ void override_with(config::Node& root, const std::string& key, const std::string
 using Command = std::function<ExitCode()>;
 Command add_train(CLI::App& app);
 Command add_sample(CLI::App& app);
+Command add_umap_export(CLI::App& app);
 
 }  // namespace glyffuser::cli

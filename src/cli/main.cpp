@@ -19,8 +19,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_line());
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
-  const std::vector<std::pair<std::string, Command>> commands = {{"train", add_train(app)},
-                                                                 {"sample", add_sample(app)}};
+  const std::vector<std::pair<std::string, Command>> commands = {
+      {"train", add_train(app)}, {"sample", add_sample(app)}, {"umap-export", add_umap_export(app)}};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& failure) {

@@ -53,7 +53,7 @@ void flatten(const config::Node& node, const std::string& path, std::map<std::st
 }
 
 bool changes_what_is_learned(const std::string& key) {
-  for (const char* harmless : {"output.", "sample.", "data.cache", "data.threads", "train.preview.",
+  for (const char* harmless : {"output.", "sample.", "umap.", "data.cache", "data.threads", "train.preview.",
                                "train.log_every", "train.checkpoint_every", "train.keep_checkpoints",
                                "train.validate_every", "train.validation_glyphs", "train.max_bad_steps"}) {
     if (key.rfind(harmless, 0) == 0) return false;

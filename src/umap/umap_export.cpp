@@ -1,0 +1,205 @@
+#include "glyffuser/umap/umap_export.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/data/glyph_set.hpp"
+#include "glyffuser/image/raster.hpp"
+#include "glyffuser/image/svg.hpp"
+#include "glyffuser/umap/features.hpp"
+#include "glyffuser/umap/figure.hpp"
+#include "glyffuser/umap/layout.hpp"
+#include "glyffuser/umap/memory.hpp"
+#include "glyffuser/umap/page.hpp"
+#include "glyffuser/umap/page_template.hpp"
+#include "glyffuser/umap/samples.hpp"
+#include "glyffuser/umap/stages.hpp"
+#include "glyffuser/umap/tables.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kFewestGlyphs = 5;
+constexpr double kPngScale = 1.25;  // pixels per unit of the figure
+
+std::string title_of(const DataConfig& data, const GlyphSet& glyphs) {
+  if (data.folder)
+    return cat(glyphs.size(), " pictures of ", fs::weakly_canonical(*data.folder).filename().string());
+  return cat(glyphs.size(), " characters of ", fs::path(data.font).stem().string());
+}
+
+GlyphSet load(const MapJob& job) {
+  const std::int64_t announced = announced_pictures(job.data);
+  require_memory(map_bytes(announced, job.data.image_size, job.umap), available_bytes(), announced);
+  GlyphSet glyphs = load_glyphs(job.data);
+  if (glyphs.size() < kFewestGlyphs)
+    throw ConfigError(
+        cat("the data set has ", glyphs.size(), " glyphs, expected at least ", kFewestGlyphs, " for a map"));
+  // The ink is there already.
+  const auto ink = static_cast<std::uint64_t>(glyphs.ink().numel());
+  require_memory(map_bytes(glyphs.size(), glyphs.image_size(), job.umap) - ink, available_bytes(),
+                 glyphs.size());
+  return glyphs;
+}
+
+std::int64_t neighbours_of(const UmapConfig& config, std::int64_t glyphs) {
+  if (config.n_neighbors < glyphs) return config.n_neighbors;
+  log::warning(cat("umap.n_neighbors is ", config.n_neighbors, ", lowered to ", glyphs - 1, " for ", glyphs,
+                   " glyphs"));
+  return glyphs - 1;
+}
+
+void check_samples(const UmapConfig& config) {
+  const std::int64_t per_row = std::max<std::int64_t>(1, 2048 / config.tile_size);
+  const auto prompts = static_cast<std::int64_t>(std::max<std::size_t>(1, config.prompts.size()));
+  const std::int64_t samples = static_cast<std::int64_t>(config.steps.size()) * prompts * config.num_images;
+  if (!config.model.empty() && samples > per_row * per_row)
+    throw ConfigError(cat("umap.steps, umap.prompts and umap.num_images ask for ", samples,
+                          " samples, expected at most ", per_row * per_row,
+                          ", which fit on one page of tiles"));
+}
+
+/// One map from data to files.
+class Exporter {
+ public:
+  Exporter(const MapJob& job, const torch::Device& device, const GlyphSet& glyphs, Stages& stages)
+      : job_(job), config_(job.umap), device_(device), glyphs_(glyphs), stages_(stages) {
+    data_.glyphs = &glyphs;
+    data_.title = title_of(job.data, glyphs);
+    data_.sample_steps = config_.steps;
+    data_.prompts = config_.prompts;
+  }
+
+  void run(const std::function<void(const std::string&)>& written) {
+    data_.facts = read_character_facts(glyphs_.code_points(), config_);
+    lay_out_glyphs();
+    measure();
+    show_noise();
+    write(written);
+  }
+
+ private:
+  void lay_out_glyphs() {
+    pixels_ = stages_.run("pixels", [&](const ShareSink&) { return pooled_glyphs(glyphs_); });
+    features_ = stages_.run("features", [&](const ShareSink& share) {
+      return make_features(glyphs_, pixels_, config_, job_.text_encoder, device_, share);
+    });
+    const std::int64_t k = neighbours_of(config_, glyphs_.size());
+    const Neighbours neighbours = stages_.run("neighbours", [&](const ShareSink& share) {
+      return nearest_neighbours(features_.values, features_.values, k, /*skip_own=*/true, share);
+    });
+    MapMetrics& metrics = data_.metrics;
+    metrics.components = graph_components(neighbours);
+    const LayoutOptions options{.min_dist = config_.min_dist,
+                                .epochs = config_.epochs,
+                                .seed = static_cast<std::uint64_t>(job_.seed)};
+    const Layout layout = stages_.run("layout", [&](const ShareSink& share) {
+      return lay_out(neighbours, features_.start, options, share);
+    });
+    data_.places = layout.places;
+    metrics.features = features_.description;
+    metrics.n_neighbors = k;
+    metrics.min_dist = config_.min_dist;
+    metrics.initialisation = layout.initialisation;
+    metrics.epochs = layout.epochs;
+    metrics.seed = job_.seed;
+    log::info(cat("the graph of neighbours has ", metrics.components,
+                  metrics.components == 1 ? " component" : " components", "; the layout began from the ",
+                  layout.initialisation == "spectral" ? "graph's spectrum" : layout.initialisation));
+  }
+
+  void measure() {
+    Quality& quality = data_.metrics.quality;
+    quality = stages_.run("quality", [&](const ShareSink& share) {
+      return measure_quality(pixels_, data_.places, data_.metrics.n_neighbors, config_.queries,
+                             static_cast<std::uint64_t>(job_.seed), share);
+    });
+    log::info(cat("trustworthiness ", fixed(quality.trustworthiness, 3), ", neighbours kept ",
+                  fixed(100 * quality.neighbours_kept, 1), " %, triplets in order ",
+                  fixed(100 * quality.triplet_order, 1), " % (chance: 50 %)"));
+  }
+
+  void show_noise() {
+    const auto seed = static_cast<std::uint64_t>(job_.seed);
+    data_.lobes = find_lobes(pixels_, data_.places, data_.facts);
+    data_.plane = stages_.run("plane", [&](const ShareSink&) {
+      return make_plane(data_.places, {.timesteps = config_.timesteps,
+                                       .bandwidth = config_.bandwidth,
+                                       .score_epsilon = config_.score_epsilon,
+                                       .seed = seed});
+    });
+    torch::Tensor samples;
+    if (!config_.model.empty()) {
+      samples = stages_.run("samples", [&](const ShareSink& share) {
+        return draw_samples(config_, job_.text_encoder, glyphs_.image_size(), seed, device_, share);
+      });
+    }
+    const LayerOptions options{.timesteps = config_.timesteps,
+                               .noised_glyphs = config_.noised_glyphs,
+                               .n_neighbors = data_.metrics.n_neighbors,
+                               .seed = seed,
+                               .sample_steps = config_.steps};
+    data_.layers = stages_.run("pixel distances", [&](const ShareSink& share) {
+      return make_picture_layers(glyphs_, features_, data_.places, samples, options, share);
+    });
+  }
+
+  void write(const std::function<void(const std::string&)>& written) {
+    const std::string page = stages_.run("page", [&](const ShareSink&) {
+      const auto threads = static_cast<std::size_t>(torch::get_num_threads());
+      const TilePages tiles = make_tiles(glyphs_.ink(), config_.tile_size, threads);
+      const torch::Tensor& ink = data_.layers.sample_ink;
+      const TilePages sample_tiles =
+          make_tiles(ink.defined() ? ink : glyphs_.ink().narrow(0, 0, 0), config_.tile_size, 1);
+      return make_page(page_template(), page_json(data_, tiles, sample_tiles), tiles, sample_tiles);
+    });
+    const Drawing figure = make_figure(data_.plane, data_.lobes);
+    const std::string png = stages_.run("figure", [&](const ShareSink&) {
+      return encode_rgb_png(rasterise(figure, kPngScale, find_label_font()));
+    });
+    data_.metrics.seconds = stages_.seconds();
+    const std::vector<std::pair<const char*, std::string>> files = {
+        {"umap.csv", map_csv(glyphs_, data_.facts, data_.places)},
+        {"umap.npy", npy(data_.places)},
+        {"umap.svg", to_svg(figure)},
+        {"umap.png", png},
+        {"umap.html", page},
+        {"umap_metrics.json", metrics_json(data_)}};
+    for (const auto& [name, content] : files) {
+      const fs::path file = fs::path(config_.out) / name;
+      write_file_atomically(file, content);
+      written(file.string());
+    }
+  }
+
+  const MapJob& job_;
+  const UmapConfig& config_;
+  torch::Device device_;
+  const GlyphSet& glyphs_;
+  Stages& stages_;
+  torch::Tensor pixels_;
+  FeatureSpace features_;
+  MapData data_;
+};
+
+}  // namespace
+
+void umap_export(const MapJob& job, const torch::Device& device, const Cancellation& cancelled, bool quiet,
+                 const std::function<void(const std::string&)>& written) {
+  check_samples(job.umap);
+  ensure_folder(job.umap.out);
+  Stages stages(cancelled, quiet);
+  try {
+    const GlyphSet glyphs = stages.run("glyphs", [&](const ShareSink&) { return load(job); });
+    Exporter(job, device, glyphs, stages).run(written);
+  } catch (const Stopped&) {
+    log::info("stopped; nothing was written");
+  }
+}
+
+}  // namespace glyffuser
