@@ -147,10 +147,10 @@ class UmapTest(unittest.TestCase):
             (3, ["nowhere"], ["--set", "umap.model=nowhere"]),
             (3, ["none.txt"], ["--set", "umap.unihan=none.txt"]),
             (3, ["none.tsv"], ["--set", "umap.layouts=none.tsv"]),
-            (4, ["a-file"], ["-o", self.root / "a-file" / "below"]),
+            (4, ["a-file"], ["--set", f"umap.out={self.root}/a-file/below"]),
         ):
             (self.root / "a-file").write_text("")
-            done = run("umap-export", self.config, "-o", self.root / "bad", *arguments)
+            done = run("umap-export", self.config, "--set", f"umap.out={self.root}/bad", *arguments)
             self.assertEqual(done.returncode, code, done.stderr)
             errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
             self.assertEqual(len(errors), 1, done.stderr)
@@ -171,7 +171,9 @@ class UmapTest(unittest.TestCase):
         out = self.root / "stopped"
         started = subprocess.Popen([BINARY, "umap-export", str(self.config), "-o", str(out), "-t", "1", "--set", "umap.epochs=100000"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(3)
+        while "glyphs" not in started.stderr.readline():  # the first stage: signals are caught from then on
+            self.assertIsNone(started.poll())
+        time.sleep(1)
         started.send_signal(signal.SIGINT)
         stdout, _ = started.communicate(timeout=60)
         self.assertEqual(started.returncode, 130)

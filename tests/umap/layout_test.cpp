@@ -60,7 +60,11 @@ TEST_F(LayoutTest, EqualSeedsGiveEqualBytes) {
 
 TEST_F(LayoutTest, ProgressMayStopIt) {
   int calls = 0;
-  EXPECT_THROW(layout(0, [&](double) { if (++calls == 3) throw std::runtime_error("stop"); }), std::runtime_error);
+  EXPECT_THROW(layout(0,
+                      [&](double) {
+                        if (++calls == 3) throw std::runtime_error("stop");
+                      }),
+               std::runtime_error);
   EXPECT_EQ(calls, 3);
 }
 
@@ -72,7 +76,8 @@ TEST(LayoutOfOddSetsTest, AGraphInPartsBeginsFromThePrincipalComponents) {
   const Layout map = lay_out(neighbours, points.narrow(1, 0, 2), {.epochs = 50});
   EXPECT_EQ(map.initialisation, "principal components");
   EXPECT_TRUE(map.places.isfinite().all().item<bool>());
-  const torch::Tensor between = (map.places.narrow(0, 0, 40).mean(0) - map.places.narrow(0, 40, 40).mean(0)).norm();
+  const torch::Tensor between =
+      (map.places.narrow(0, 0, 40).mean(0) - map.places.narrow(0, 40, 40).mean(0)).norm();
   EXPECT_GT(between.item<double>(), 3);
 }
 

@@ -78,7 +78,8 @@ TEST_F(PageTest, MetricsHaveTheTimesToo) {
 
 TEST_F(PageTest, TheDataReplaceTheMark) {
   const std::string page = make_page("<p>{{data}}</p>", "{}", tiles_, no_tiles_);
-  EXPECT_THAT(page, ::testing::StartsWith("<p><script type=\"application/octet-stream\" id=\"map-data\">H4sI"));
+  EXPECT_THAT(page,
+              ::testing::StartsWith("<p><script type=\"application/octet-stream\" id=\"map-data\">H4sI"));
   EXPECT_THAT(page, HasSubstr("id=\"tiles-0\">iVBORw0KGgo"));
   EXPECT_THAT(page, ::testing::EndsWith("</script>\n</p>"));
   EXPECT_THAT(page, ::testing::Not(HasSubstr("sample-tiles")));
