@@ -33,9 +33,8 @@ TextStates encoded_prompts(const UmapConfig& config, TextEncoderConfig encoder, 
 
 }  // namespace
 
-torch::Tensor draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
-                           std::int64_t image_size, std::uint64_t seed, const torch::Device& device,
-                           const ShareSink& progress) {
+Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder, std::int64_t image_size,
+                     std::uint64_t seed, const torch::Device& device, const ShareSink& progress) {
   const Model model = load_model(config.model, device);
   if (model.info.image_size != image_size)
     throw ConfigError(cat("the model ", config.model, " draws pictures of ", model.info.image_size,
@@ -70,7 +69,8 @@ torch::Tensor draw_samples(const UmapConfig& config, const TextEncoderConfig& en
                               }));
     }
   }
-  return torch::cat(pictures).clone();  // out of inference mode
+  return {torch::cat(pictures).clone(),  // out of inference mode
+          texts.states.defined() ? config.prompts : std::vector<std::string>{}};
 }
 
 }  // namespace glyffuser

@@ -72,7 +72,6 @@ class Exporter {
     data_.glyphs = &glyphs;
     data_.title = title_of(job.data, glyphs);
     data_.sample_steps = config_.steps;
-    data_.prompts = config_.prompts;
   }
 
   void run(const std::function<void(const std::string&)>& written) {
@@ -133,11 +132,12 @@ class Exporter {
                                        .score_epsilon = config_.score_epsilon,
                                        .seed = seed});
     });
-    torch::Tensor samples;
+    Samples samples;
     if (!config_.model.empty()) {
       samples = stages_.run("samples", [&](const ShareSink& share) {
         return draw_samples(config_, job_.text_encoder, glyphs_.image_size(), seed, device_, share);
       });
+      data_.prompts = samples.prompts;
     }
     const LayerOptions options{.timesteps = config_.timesteps,
                                .noised_glyphs = config_.noised_glyphs,
@@ -145,7 +145,7 @@ class Exporter {
                                .seed = seed,
                                .sample_steps = config_.steps};
     data_.layers = stages_.run("pixel distances", [&](const ShareSink& share) {
-      return make_picture_layers(glyphs_, features_, data_.places, samples, options, share);
+      return make_picture_layers(glyphs_, features_, data_.places, samples.pictures, options, share);
     });
   }
 

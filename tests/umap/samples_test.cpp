@@ -17,16 +17,16 @@ class SamplesTest : public ::testing::Test {
     config_.steps = {1, 4};
     config_.num_images = 2;
   }
-  torch::Tensor draw(std::int64_t size = 32) const {
-    return draw_samples(config_, {}, size, 1, torch::kCPU, {});
-  }
+  Samples draw(std::int64_t size = 32) const { return draw_samples(config_, {}, size, 1, torch::kCPU, {}); }
 
   testing::TemporaryFolder folder_;
   UmapConfig config_;
 };
 
 TEST_F(SamplesTest, AreThePicturesOfTheirStepsAndSeeds) {
-  const torch::Tensor pictures = draw();
+  const Samples samples = draw();
+  const torch::Tensor& pictures = samples.pictures;
+  EXPECT_TRUE(samples.prompts.empty());  // the model takes none
   ASSERT_EQ(pictures.sizes(), (std::vector<std::int64_t>{4, 1, 32, 32}));
   const Model model = load_model(config_.model, torch::kCPU);
   EXPECT_TRUE(

@@ -3,19 +3,25 @@
 
 #include <torch/torch.h>
 
+#include <string>
+#include <vector>
+
 #include "glyffuser/encoder/text_encoder.hpp"
 #include "glyffuser/umap/config.hpp"
 #include "glyffuser/umap/neighbours.hpp"
 
 namespace glyffuser {
 
+struct Samples {
+  torch::Tensor pictures;            ///< float32 [steps * prompts * images, 1, S, S], -1 … 1, not clamped
+  std::vector<std::string> prompts;  ///< those drawn; none for an unconditional model
+};
+
 /// For each of `config.steps`, then each prompt (none of an unconditional model), `config.num_images`
-/// pictures from the seeds `seed`, `seed` + 1, …: float32 [steps * prompts * images, 1, S, S], -1 … 1, not
-/// clamped. Drawn by DDIM from the last time step on. Throws ConfigError (the model draws another size than
-/// `image_size`, no prompts, more steps than the schedule has), FileError (model or encoder), and what
-/// `progress` throws.
-torch::Tensor draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
-                           std::int64_t image_size, std::uint64_t seed, const torch::Device& device,
-                           const ShareSink& progress);
+/// pictures from the seeds `seed`, `seed` + 1, …. Drawn by DDIM from the last time step on. Throws
+/// ConfigError (the model draws another size than `image_size`, no prompts, more steps than the schedule
+/// has), FileError (model or encoder), and what `progress` throws.
+Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder, std::int64_t image_size,
+                     std::uint64_t seed, const torch::Device& device, const ShareSink& progress);
 
 }  // namespace glyffuser
