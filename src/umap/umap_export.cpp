@@ -27,10 +27,9 @@ namespace {
 constexpr std::int64_t kFewestGlyphs = 5;
 constexpr double kPngScale = 1.25;  // pixels per unit of the figure
 
-std::string title_of(const DataConfig& data, const GlyphSet& glyphs) {
-  if (data.folder)
-    return cat(glyphs.size(), " pictures of ", fs::weakly_canonical(*data.folder).filename().string());
-  return cat(glyphs.size(), " characters of ", fs::path(data.font).stem().string());
+std::string title_of(const DataConfig& data) {
+  if (data.folder) return cat("Pictures of ", fs::weakly_canonical(*data.folder).filename().string());
+  return cat("Glyphs of ", fs::path(data.font).stem().string());
 }
 
 GlyphSet load(const MapJob& job) {
@@ -70,7 +69,7 @@ class Exporter {
   Exporter(const MapJob& job, const torch::Device& device, const GlyphSet& glyphs, Stages& stages)
       : job_(job), config_(job.umap), device_(device), glyphs_(glyphs), stages_(stages) {
     data_.glyphs = &glyphs;
-    data_.title = title_of(job.data, glyphs);
+    data_.title = title_of(job.data);
     data_.sample_steps = config_.steps;
   }
 

@@ -17,6 +17,7 @@ import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+MODEL = SOURCE / "data" / "models" / "glyffuser"
 BINARY = None  # set from the command line
 
 TINY = """
@@ -302,6 +303,20 @@ class SampleTest(CliTest):
         file = self.root / "another-file"
         file.write_text("")
         self.expect(4, ["another-file"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1, "-o", file / "below")
+
+
+class BundledModelTest(unittest.TestCase):
+    def test_it_is_what_sample_draws_with(self):
+        with tempfile.TemporaryDirectory() as folder:
+            named, default = (pathlib.Path(folder) / name for name in ("named.png", "default.png"))
+            for picture, flags in ((named, ["-m", MODEL]), (default, [])):
+                done = run("sample", "-p", "gold", "-n", 1, "-s", 2, "-o", picture, *flags, cwd=folder)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(named.read_bytes(), default.read_bytes())
+
+    def test_its_weights_stay_small(self):
+        size = sum(f.stat().st_size for f in (SOURCE / "data").rglob("*") if f.is_file() and not f.is_symlink())
+        self.assertLess(size, 32_000_000)
 
 
 class HelpTest(unittest.TestCase):
