@@ -314,6 +314,17 @@ class BundledModelTest(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(named.read_bytes(), default.read_bytes())
 
+    def test_an_installed_tree_draws_from_anywhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = pathlib.Path(BINARY).parent
+            subprocess.run(["cmake", "--install", build, "--prefix", f"{folder}/installed"], check=True, capture_output=True)
+            moved = pathlib.Path(folder) / "moved"
+            (pathlib.Path(folder) / "installed").rename(moved)
+            done = subprocess.run([moved / "bin/glyffuser", "sample", "-p", "gold", "-n", "1", "-s", "1", "-o", "a.png"],
+                                  cwd=folder, capture_output=True, text=True, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue((pathlib.Path(folder) / "a.png").exists())
+
     def test_its_weights_stay_small(self):
         size = sum(f.stat().st_size for f in (SOURCE / "data").rglob("*") if f.is_file() and not f.is_symlink())
         self.assertLess(size, 32_000_000)
