@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from .student import mean_pool, pad, tokenize
-from .teacher import Teacher, batches_by_length
+from .neighbours import pooled_states
+from .student import tokenize
+from .teacher import Teacher
 from .texts import Corpus, is_held_out, radical_glyphs, read_captions, read_radicals
 
 NEIGHBOURS = 32
@@ -41,13 +42,7 @@ class Encoder:
 
     @torch.inference_mode()
     def pooled(self, texts: list[str]) -> torch.Tensor:
-        rows = tokenize(self.tokenizer, texts)
-        pooled = [None] * len(rows)
-        for batch in batches_by_length([len(row) for row in rows], tokens=4096):
-            ids, mask = pad([rows[index] for index in batch])
-            for index, vector in zip(batch, mean_pool(self.module(ids, mask), mask)):
-                pooled[index] = vector
-        return torch.stack(pooled)
+        return pooled_states(self.module, tokenize(self.tokenizer, texts))
 
     def teacher_like(self, texts: list[str]) -> torch.Tensor:
         return functional.linear(self.pooled(texts), self.head["weight"].float(), self.head["bias"].float())

@@ -4,6 +4,8 @@ The head may stretch the states as it likes, so cosines of the states themselves
 be changed without leaving T5's architecture is the weight of its last norm, one factor per dimension.
 """
 
+from collections.abc import Callable
+
 import sentencepiece
 import torch
 from torch import nn
@@ -20,12 +22,14 @@ SHARPNESS = 20  # of the softmax over neighbours, as in the contrast of the trai
 
 
 @torch.inference_mode()
-def pooled_states(model: T5EncoderModel, rows: list[list[int]]) -> torch.Tensor:
-    pooled = torch.empty(len(rows), model.config.d_model)
+def pooled_states(states_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], rows: list[list[int]]) -> torch.Tensor:
+    """Mean states of every row; `states_of` gives those of padded ids and their mask."""
+    pooled = [None] * len(rows)
     for batch in batches_by_length([len(row) for row in rows], tokens=4096):
         ids, mask = pad([rows[index] for index in batch])
-        pooled[batch] = mean_pool(model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
-    return pooled
+        for index, vector in zip(batch, mean_pool(states_of(ids, mask), mask)):
+            pooled[index] = vector
+    return torch.stack(pooled)
 
 
 def neighbour_loss(states: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -54,7 +58,10 @@ def fit_scale(pooled: torch.Tensor, targets: torch.Tensor, seed: int) -> torch.T
 def match_neighbours(model: T5EncoderModel, head: nn.Linear, tokenizer: sentencepiece.SentencePieceProcessor,
                      texts: list[str], targets: torch.Tensor, seed: int) -> None:
     """Changes the last norm, and the head so that what it gives stays as it was."""
-    scale = fit_scale(pooled_states(model, tokenize(tokenizer, texts)), targets, seed)
+    def states_of(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return model(input_ids=ids, attention_mask=mask).last_hidden_state
+
+    scale = fit_scale(pooled_states(states_of, tokenize(tokenizer, texts)), targets, seed)
     with torch.no_grad():
         model.encoder.final_layer_norm.weight.mul_(scale)
         head.weight.div_(scale)
