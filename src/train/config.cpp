@@ -33,6 +33,7 @@ void describe(config::Fields& fields, PreviewConfig& config) {
 }
 
 void describe(config::Fields& fields, TrainConfig& config) {
+  fields.field("init_from", config.init_from);
   fields.field("steps", config.steps, config::between<std::int64_t>(1, kMost));
   fields.field("epochs", config.epochs, config::above(0.0));
   fields.field("batch_size", config.batch_size, config::between<std::int64_t>(1, 1'000'000));

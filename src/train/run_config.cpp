@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "glyffuser/config/dump.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 
@@ -81,7 +82,10 @@ void resolve(RunConfig& config) {
 }
 
 std::vector<std::string> differing_keys(const config::Node& before, const config::Node& now) {
-  std::map<std::string, std::string> old_values, new_values;
+  // A document from before a key existed means its default.
+  std::map<std::string, std::string> old_values;
+  flatten(config::parse_text(config::dump(RunConfig{}), "defaults"), "", old_values);
+  std::map<std::string, std::string> new_values = old_values;
   flatten(before, "", old_values);
   flatten(now, "", new_values);
   std::map<std::string, std::pair<std::string, std::string>> all;

@@ -8,6 +8,7 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/data/batches.hpp"
+#include "glyffuser/train/initial_weights.hpp"
 #include "glyffuser/train/model_card.hpp"
 #include "glyffuser/train/preview.hpp"
 #include "glyffuser/train/reporter.hpp"
@@ -65,12 +66,16 @@ void train(const RunConfig& config, const TrainOptions& options, const torch::De
     captions = std::make_unique<TrainingCaptions>(config, glyphs, device);
   Trainer trainer(config, captions.get(), total, device);
   describe_run(config, glyphs, trainer, total, device);
-  if (options.dry_run) return;
-
-  if (const auto saved = run->take_checkpoint()) {
+  const std::optional<Checkpoint> saved = run ? run->take_checkpoint() : std::nullopt;
+  if (saved) {
     trainer.load(*saved);
     log::info(cat("going on from step ", trainer.state().step));
+  } else if (config.train.init_from) {
+    start_from_model(trainer, *config.train.init_from, config.network);
+    log::info(cat("beginning with the weights of ", *config.train.init_from));
   }
+  if (options.dry_run) return;
+
   Metrics metrics(run->metrics_file(), trainer.state().step);
   const Preview preview(config.train.preview, captions ? &captions->encoder() : nullptr);
   const Validation validation(glyphs, config.train.validation_glyphs, config.train.batch_size,

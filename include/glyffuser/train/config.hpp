@@ -38,9 +38,10 @@ struct PreviewConfig {
 };
 
 struct TrainConfig {
-  std::optional<std::int64_t> steps;  ///< optimizer steps; either this
-  std::optional<double> epochs;       ///< or passes over the training glyphs
-  std::int64_t batch_size = 64;       ///< glyphs per optimizer step
+  std::optional<std::string> init_from;  ///< model folder whose weights a new run begins with; null: random
+  std::optional<std::int64_t> steps;     ///< optimizer steps; either this
+  std::optional<double> epochs;          ///< or passes over the training glyphs
+  std::int64_t batch_size = 64;          ///< glyphs per optimizer step
   std::optional<std::int64_t>
       micro_batch;  ///< glyphs per forward pass; gradients accumulate up to batch_size
   AdamWConfig optimizer;
