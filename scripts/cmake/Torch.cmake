@@ -16,6 +16,16 @@ foreach(NAME IN ITEMS torch_cpu c10)
   set_target_properties(glyffuser_${NAME} PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/lib${NAME}.so)
   target_link_libraries(glyffuser_torch INTERFACE glyffuser_${NAME})
 endforeach()
+# at::parallel_for is inline code, serial without OpenMP. Its runtime must be the one that LibTorch brings: a second
+# one would keep threads of its own, and spin against the first.
+target_compile_options(glyffuser_torch INTERFACE -fopenmp)
+file(GLOB TORCH_OPENMP ${TORCH_ROOT}/lib/libgomp*.so* ${TORCH_ROOT}/../torch.libs/libgomp*.so*)
+if(TORCH_OPENMP)
+  list(GET TORCH_OPENMP 0 TORCH_OPENMP)
+  target_link_libraries(glyffuser_torch INTERFACE ${TORCH_OPENMP})
+else()
+  target_link_options(glyffuser_torch INTERFACE -fopenmp)
+endif()
 if(EXISTS ${TORCH_ROOT}/lib/libtorch_cuda.so)
   # libtorch_cuda registers its kernels when it is loaded; nothing refers to it by symbol. What it needs in turn
   # (cuBLAS, cuDNN, ...) is found when the program starts, and need not be on the machine that builds.

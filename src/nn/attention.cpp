@@ -1,6 +1,12 @@
 #include "glyffuser/nn/attention.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <cmath>
+#include <optional>
+#include <vector>
+
+#include "glyffuser/nn/kernels.hpp"
 
 namespace glyffuser::nn {
 namespace {
@@ -15,27 +21,78 @@ Tensor attend_fused(const Tensor& q, const Tensor& k, const Tensor& v, std::int6
   return at::scaled_dot_product_attention(split(q), split(k), split(v), mask).transpose(1, 2).flatten(2);
 }
 
-Tensor attend_per_head(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads,
-                       const Tensor& bias) {
-  const std::int64_t width = q.size(2) / heads;
-  const double scale = 1 / std::sqrt(static_cast<double>(width));
-  const auto queries = q.split(width, 2), keys = k.split(width, 2), values = v.split(width, 2);
-  const Tensor added = bias.defined() ? bias.to(q.scalar_type()) : q.new_zeros({1});
-  const int beta = bias.defined() ? 1 : 0;
-  std::vector<Tensor> results(queries.size());
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const Tensor scores = torch::baddbmm(added, queries[i], keys[i].transpose(1, 2), beta, scale);
-    results[i] = torch::bmm(scores.softmax(2), values[i]);
-  }
-  return torch::cat(results, 2);
+/// [B, L, heads · d] -> contiguous [B · heads, L, d].
+Tensor by_head(const Tensor& x, std::int64_t heads) {
+  return x.unflatten(2, {heads, x.size(2) / heads}).transpose(1, 2).contiguous().flatten(0, 1);
 }
+
+/// The way back.
+Tensor join_heads(const Tensor& x, std::int64_t heads) {
+  return x.unflatten(0, {x.size(0) / heads, heads}).transpose(1, 2).flatten(2);
+}
+
+/// Plain products over all heads at once, with the softmax and its gradient as one pass each.
+struct AttendFunction : torch::autograd::Function<AttendFunction> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& q, const Tensor& k,
+                        const Tensor& v, std::int64_t heads, const std::optional<Tensor>& bias) {
+    const Tensor queries = by_head(q, heads), keys = by_head(k, heads), values = by_head(v, heads);
+    const Tensor p = torch::bmm(queries, keys.transpose(1, 2));
+    const Tensor added = bias ? bias->to(torch::kFloat).contiguous() : Tensor();
+    softmax_(p, heads, scale_of(queries), added);
+    context->save_for_backward({queries, keys, values, p});
+    context->saved_data["heads"] = heads;
+    return join_heads(torch::bmm(p, values), heads);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &queries = saved[0], &keys = saved[1], &values = saved[2], &p = saved[3];
+    const std::int64_t heads = context->saved_data["heads"].toInt();
+    const Tensor dy = by_head(gradients[0], heads);
+    const Tensor dv = torch::bmm(p.transpose(1, 2), dy);
+    const Tensor ds = torch::bmm(dy, values.transpose(1, 2));
+    softmax_gradient_(ds, p, scale_of(queries));
+    return {join_heads(torch::bmm(ds, keys), heads),
+            join_heads(torch::bmm(ds.transpose(1, 2), queries), heads),
+            join_heads(dv, heads),
+            {},
+            {}};
+  }
+
+ private:
+  static float scale_of(const Tensor& queries) { return 1 / std::sqrt(static_cast<float>(queries.size(2))); }
+
+  static void softmax_(const Tensor& scores, std::int64_t heads, float scale, const Tensor& bias) {
+    const std::int64_t rows = scores.size(1), width = scores.size(2);
+    auto* values = scores.data_ptr<c10::BFloat16>();
+    at::parallel_for(0, scores.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      std::vector<float> scratch(static_cast<std::size_t>(width));
+      for (std::int64_t i = begin; i < end; ++i) {
+        const float* added = bias.defined() ? bias.const_data_ptr<float>() + i / heads * width : nullptr;
+        kernels::softmax(values + i * rows * width, rows, width, scale, added, scratch.data());
+      }
+    });
+  }
+
+  static void softmax_gradient_(const Tensor& ds, const Tensor& p, float scale) {
+    const std::int64_t rows = ds.size(1), width = ds.size(2);
+    auto* gradient = ds.data_ptr<c10::BFloat16>();
+    const auto* values = p.const_data_ptr<c10::BFloat16>();
+    at::parallel_for(0, ds.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      const std::int64_t at = begin * rows * width;
+      kernels::softmax_gradient(gradient + at, values + at, (end - begin) * rows, width, scale);
+    });
+  }
+};
 
 }  // namespace
 
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads, const Tensor& bias) {
   const bool trains =
       torch::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
-  if (trains && q.is_cpu() && q.scalar_type() != torch::kFloat) return attend_per_head(q, k, v, heads, bias);
+  if (trains && q.is_cpu() && q.scalar_type() == torch::kBFloat16)
+    return AttendFunction::apply(q, k, v, heads, bias.defined() ? std::optional(bias) : std::nullopt);
   return attend_fused(q, k, v, heads, bias);
 }
 

@@ -56,6 +56,12 @@ LayerNorm::LayerNorm(std::int64_t width) {
   bias = register_parameter("bias", torch::empty({width}));
 }
 
+Tensor LayerNorm::forward(const Tensor& x) const {
+  // Only the CPU's kernel takes float32 weights beside bfloat16 values.
+  const auto dtype = x.is_cpu() ? weight.scalar_type() : x.scalar_type();
+  return torch::layer_norm(x, weight.sizes(), weight.to(dtype), bias.to(dtype));
+}
+
 void LayerNorm::reset(torch::Generator) {
   reset_affine(weight, bias);
 }

@@ -15,17 +15,16 @@ ResnetBlock2D::ResnetBlock2D(std::int64_t in, std::int64_t out, const ResnetOpti
 }
 
 Tensor ResnetBlock2D::forward(const Tensor& x, const Tensor& time) const {
-  const Tensor embedded = time_emb_proj_->forward(time).unsqueeze(2).unsqueeze(3);
-  Tensor h = conv1_->forward(torch::silu(norm1_->forward(x)));
-  // In place where no gradient needs the old value: a convolution's result is not part of its gradient.
+  const Tensor embedded = time_emb_proj_->forward(time);
+  Tensor h = conv1_->forward(norm1_->forward(x, Activation::silu));
   if (scale_shift_) {
-    const auto parts = embedded.chunk(2, 1);
-    h = norm2_->forward(h) * (1 + parts[0]) + parts[1];
+    const auto parts = embedded.unsqueeze(2).unsqueeze(3).chunk(2, 1);
+    h = torch::silu(norm2_->forward(h) * (1 + parts[0]) + parts[1]);
   } else {
-    h = norm2_->forward(h.add_(embedded));
+    h = norm2_->forward(h, Activation::silu, embedded);
   }
-  h = torch::silu(h);
   if (dropout_ > 0) h = torch::dropout(h, dropout_, is_training());
+  // In place: a convolution's result is not part of its gradient.
   h = conv2_->forward(h).add_(conv_shortcut_ ? conv_shortcut_->forward(x) : x);
   return scale_factor_ == 1 ? h : h / scale_factor_;
 }

@@ -21,8 +21,7 @@ FeedForward::FeedForward(std::int64_t width) : out_(std::make_shared<Linear>(4 *
 }
 
 Tensor FeedForward::forward(const Tensor& tokens) const {
-  const auto halves = proj_->forward(tokens).chunk(2, 2);
-  return out_->forward(halves[0] * torch::gelu(halves[1]));
+  return out_->forward(geglu(proj_->forward(tokens)));
 }
 
 BasicTransformerBlock::BasicTransformerBlock(const TransformerOptions& o)

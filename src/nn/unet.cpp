@@ -36,29 +36,36 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
   conv_out_ = child<nn::Conv2d>(*this, "conv_out", first, config_.out_channels, 3, 1, 1);
 }
 
-Tensor UNet::embed_time(const Tensor& sample, const Tensor& timestep,
-                        const Tensor& encoder_hidden_states) const {
+torch::Dtype UNet::dtype() const {
+  return conv_in_->weight.scalar_type();
+}
+
+Tensor UNet::embed_time(const Tensor& timestep, const Tensor& encoder_hidden_states) const {
   const Tensor sinusoids = nn::timestep_embedding(timestep, config_.block_out_channels.front(),
                                                   config_.flip_sin_to_cos, config_.freq_shift);
-  Tensor time = time_embedding_->forward(sinusoids.to(sample.scalar_type()));
-  if (add_embedding_) time = time + add_embedding_->forward(encoder_hidden_states);
+  Tensor time = time_embedding_->forward(sinusoids.to(dtype()));
+  if (add_embedding_) time = time + add_embedding_->forward(encoder_hidden_states.to(dtype()));
   return torch::silu(time);  // every residual block begins with it: once is enough
 }
 
-nn::TextContext UNet::context(const Tensor& sample, const Tensor& encoder_hidden_states,
+nn::TextContext UNet::context(const Tensor& encoder_hidden_states,
                               const Tensor& encoder_attention_mask) const {
   if (!config_.is_conditional()) return {};
   nn::TextContext text;
-  text.states = encoder_hid_proj_ ? encoder_hid_proj_->forward(encoder_hidden_states) : encoder_hidden_states;
+  text.states = encoder_hidden_states.to(dtype());
+  if (encoder_hid_proj_) text.states = encoder_hid_proj_->forward(text.states);
   if (encoder_attention_mask.defined()) {
-    text.bias = (1 - encoder_attention_mask.to(sample.scalar_type())).mul_(-10000).unsqueeze(1);
+    text.bias = (1 - encoder_attention_mask.to(dtype())).mul_(-10000).unsqueeze(1);
   }
   return text;
 }
 
 Tensor UNet::down(const Tensor& sample, const Tensor& time, const nn::TextContext& text,
                   std::vector<Tensor>& skips) const {
-  Tensor x = conv_in_->forward(config_.center_input_sample ? 2 * sample - 1 : sample);
+  const Tensor input = sample.to(dtype()).contiguous(torch::MemoryFormat::ChannelsLast);
+  Tensor x = conv_in_->forward(config_.center_input_sample ? 2 * input - 1 : input);
+  x = x.contiguous(
+      torch::MemoryFormat::ChannelsLast);  // with one channel in, the layouts cannot be told apart
   skips = {x};
   for (const auto& block : down_blocks_) x = block->forward(x, time, text, skips);
   return mid_block_ ? mid_block_->forward(x, time, text) : x;
@@ -67,18 +74,20 @@ Tensor UNet::down(const Tensor& sample, const Tensor& time, const nn::TextContex
 Tensor UNet::middle(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
                     const Tensor& encoder_attention_mask) const {
   std::vector<Tensor> skips;
-  return down(sample, embed_time(sample, timestep, encoder_hidden_states),
-              context(sample, encoder_hidden_states, encoder_attention_mask), skips);
+  const Tensor x = down(sample, embed_time(timestep, encoder_hidden_states),
+                        context(encoder_hidden_states, encoder_attention_mask), skips);
+  return x.to(sample.scalar_type());
 }
 
 Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
                      const Tensor& encoder_attention_mask) const {
-  const Tensor time = embed_time(sample, timestep, encoder_hidden_states);
-  const nn::TextContext text = context(sample, encoder_hidden_states, encoder_attention_mask);
+  const Tensor time = embed_time(timestep, encoder_hidden_states);
+  const nn::TextContext text = context(encoder_hidden_states, encoder_attention_mask);
   std::vector<Tensor> skips;
   Tensor x = down(sample, time, text, skips);
   for (const auto& block : up_blocks_) x = block->forward(x, time, text, skips);
-  return conv_out_->forward(torch::silu(conv_norm_out_->forward(x)));
+  x = conv_out_->forward(conv_norm_out_->forward(x, nn::Activation::silu));
+  return x.to(sample.scalar_type()).contiguous(sample.suggest_memory_format());
 }
 
 void initialize(UNet& unet, std::uint64_t seed) {
@@ -92,6 +101,25 @@ std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed) {
   auto unet = std::make_shared<UNet>(config);
   initialize(*unet, seed);
   return unet;
+}
+
+void set_dtype(UNet& unet, torch::Dtype dtype) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& module : unet.modules(/*include_self=*/false)) {
+    const auto* layer = dynamic_cast<nn::Layer*>(module.get());
+    const bool in_float = layer && layer->is_norm() && dtype == torch::kBFloat16;
+    for (torch::Tensor& parameter : module->parameters(/*recurse=*/false))
+      parameter.set_data(parameter.to(in_float ? torch::kFloat : dtype));
+  }
+}
+
+std::shared_ptr<UNet> copy_as(const UNet& unet, torch::Dtype dtype) {
+  auto copy = std::make_shared<UNet>(unet.config());
+  const auto from = unet.parameters(), to = copy->parameters();
+  for (std::size_t i = 0; i < to.size(); ++i) torch::Tensor(to[i]).set_data(from[i].detach().clone());
+  set_dtype(*copy, dtype);
+  copy->train(unet.is_training());
+  return copy;
 }
 
 std::int64_t parameter_count(const UNet& unet) {

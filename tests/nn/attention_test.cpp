@@ -8,18 +8,45 @@ namespace glyffuser {
 namespace {
 
 using testing::formula_values;
+using torch::Tensor;
 
-TEST(AttendTest, BothPathsAgree) {
-  const auto options = torch::kDouble;  // as bfloat16 takes the path per head when it trains
-  const torch::Tensor q = formula_values(1, {2, 10, 24}).to(options),
-                      k = formula_values(2, {2, 7, 24}).to(options);
-  const torch::Tensor v = formula_values(3, {2, 7, 24}).to(options);
-  torch::Tensor bias = torch::zeros({2, 1, 7});
+std::vector<Tensor> attend_and_gradients(std::vector<Tensor> inputs, const Tensor& bias) {
+  for (Tensor& input : inputs) input = input.detach().requires_grad_();
+  const Tensor y = nn::attend(inputs[0], inputs[1], inputs[2], 3, bias);
+  (y * formula_values(4, y.sizes()).to(y.scalar_type())).sum().backward();
+  return {y.detach(), inputs[0].grad(), inputs[1].grad(), inputs[2].grad()};
+}
+
+TEST(AttendTest, TrainingInBfloat16IsTheFusedOneInFloat64) {
+  const std::vector<Tensor> inputs = {3 * formula_values(1, {2, 10, 24}), 3 * formula_values(2, {2, 37, 24}),
+                                      formula_values(3, {2, 37, 24})};
+  Tensor bias = torch::zeros({2, 1, 37});
+  bias.slice(2, 20).fill_(-10000);
+  for (const Tensor& added : {bias, Tensor()}) {
+    std::vector<Tensor> halves, doubles;
+    for (const Tensor& input : inputs) {
+      halves.push_back(input.to(torch::kBFloat16));
+      doubles.push_back(halves.back().to(torch::kDouble));
+    }
+    const auto actual = attend_and_gradients(halves, added);
+    const auto expected = attend_and_gradients(doubles, added);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const double scale = expected[i].abs().max().item<double>();
+      EXPECT_LT((actual[i].to(torch::kDouble) - expected[i]).abs().max().item<double>() / scale, 2e-2) << i;
+    }
+  }
+  EXPECT_FALSE(torch::allclose(attend_and_gradients(inputs, bias)[0], attend_and_gradients(inputs, {})[0]));
+}
+
+TEST(AttendTest, MaskedKeysGetNoGradient) {
+  std::vector<Tensor> inputs;
+  for (int i = 1; i <= 3; ++i) inputs.push_back(formula_values(i, {1, 8, 24}).to(torch::kBFloat16));
+  Tensor bias = torch::zeros({1, 1, 8});
   bias.slice(2, 5).fill_(-10000);
-  const torch::Tensor fused = nn::attend(q, k, v, 3, bias);
-  const torch::Tensor per_head = nn::attend(q.clone().requires_grad_(), k, v, 3, bias);
-  EXPECT_LT((fused - per_head).abs().max().item<double>(), 1e-12);
-  EXPECT_FALSE(torch::allclose(fused, nn::attend(q, k, v, 3, {})));
+  const auto results = attend_and_gradients(inputs, bias);
+  EXPECT_EQ(results[2].slice(1, 5).abs().max().item<float>(), 0);
+  EXPECT_EQ(results[3].slice(1, 5).abs().max().item<float>(), 0);
+  EXPECT_GT(results[3].slice(1, 0, 5).abs().max().item<float>(), 0);
 }
 
 TEST(TokensTest, NeedNoCopyInChannelsLastAndKeepTheFormat) {

@@ -10,8 +10,8 @@ namespace glyffuser::nn {
 /// softmax(Q K^T / sqrt(C / heads) + bias) V, head by head: q [B, L, C], k and v [B, S, C] -> [B, L, C].
 /// bias [B, 1, S] is added to every row of scores; undefined: none.
 ///
-/// scaled_dot_product_attention; but plain products per head, which copy nothing but the result, for training
-/// in bfloat16 on a CPU, where its backward is slow (in float32 it is the faster one both ways).
+/// scaled_dot_product_attention; but plain products for training in bfloat16 on a CPU, where its backward is
+/// slow (in float32 it is the faster one both ways).
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads, const Tensor& bias);
 
 /// The text that cross-attention looks at.

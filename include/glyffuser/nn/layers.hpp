@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "glyffuser/nn/functional.hpp"
+
 namespace glyffuser::nn {
 
 using torch::Tensor;
@@ -15,6 +17,7 @@ using torch::Tensor;
 struct Layer : torch::nn::Module {
   /// PyTorch's default initial values, in place.
   virtual void reset(torch::Generator generator) = 0;
+  virtual bool is_norm() const { return false; }
 };
 
 /// y = x W^T + b over the last dimension.
@@ -42,10 +45,14 @@ struct Conv2d final : Layer {
   std::int64_t padding_;
 };
 
+/// nn::group_norm with weights; those of norms stay float32 whatever the precision of the rest.
 struct GroupNorm final : Layer {
   GroupNorm(std::int64_t groups, std::int64_t channels, double eps);
-  Tensor forward(const Tensor& x) const { return torch::group_norm(x, groups_, weight, bias, eps_); }
+  Tensor forward(const Tensor& x, Activation activation = Activation::none, const Tensor& shift = {}) const {
+    return group_norm(x, shift, weight, bias, groups_, eps_, activation);
+  }
   void reset(torch::Generator generator) override;
+  bool is_norm() const override { return true; }
 
   Tensor weight;  ///< [channels]
   Tensor bias;    ///< [channels]
@@ -58,8 +65,9 @@ struct GroupNorm final : Layer {
 /// Over the last dimension, eps 1e-5.
 struct LayerNorm final : Layer {
   explicit LayerNorm(std::int64_t width);
-  Tensor forward(const Tensor& x) const { return torch::layer_norm(x, weight.sizes(), weight, bias); }
+  Tensor forward(const Tensor& x) const;
   void reset(torch::Generator generator) override;
+  bool is_norm() const override { return true; }
 
   Tensor weight;  ///< [width]
   Tensor bias;    ///< [width]

@@ -15,11 +15,11 @@ class UNet final : public torch::nn::Module {
   /// Parameters are uninitialised: follow with initialize() or load_weights(). Throws ConfigError (validate).
   explicit UNet(const UNetConfig& config);
 
-  /// sample [B, in_channels, H, W] (contiguous or channels_last, which the result follows; channels_last is
-  /// the faster one on a CPU), timestep int64 [B]; encoder_hidden_states [B, L, encoder_width] and its mask
-  /// [B, L] (bool or integer, 1 on tokens; undefined: all are tokens). A UNet2DModel ignores both. -> [B,
-  /// out_channels, H, W]. The text addition (addition_embed_type) does not know the mask: pad captions to one
-  /// length always.
+  /// sample [B, in_channels, H, W] of any floating dtype and layout, which the result follows (inside, the
+  /// weights' dtype and channels_last, the faster layout, are used), timestep int64 [B];
+  /// encoder_hidden_states [B, L, encoder_width] and its mask [B, L] (bool or integer, 1 on tokens;
+  /// undefined: all are tokens). A UNet2DModel ignores both. -> [B, out_channels, H, W]. The text addition
+  /// (addition_embed_type) does not know the mask: pad captions to one length always.
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
                         const torch::Tensor& encoder_hidden_states = {},
                         const torch::Tensor& encoder_attention_mask = {}) const;
@@ -31,10 +31,13 @@ class UNet final : public torch::nn::Module {
 
   const UNetConfig& config() const { return config_; }
 
+  /// Of the convolutions' and projections' weights, in which the arithmetic is done; norms have float32
+  /// weights beside bfloat16.
+  torch::Dtype dtype() const;
+
  private:
-  torch::Tensor embed_time(const torch::Tensor& sample, const torch::Tensor& timestep,
-                           const torch::Tensor& encoder_hidden_states) const;
-  nn::TextContext context(const torch::Tensor& sample, const torch::Tensor& encoder_hidden_states,
+  torch::Tensor embed_time(const torch::Tensor& timestep, const torch::Tensor& encoder_hidden_states) const;
+  nn::TextContext context(const torch::Tensor& encoder_hidden_states,
                           const torch::Tensor& encoder_attention_mask) const;
   /// Through the middle block; what the up blocks will take goes to `skips`.
   torch::Tensor down(const torch::Tensor& sample, const torch::Tensor& time, const nn::TextContext& text,
@@ -57,6 +60,13 @@ void initialize(UNet& unet, std::uint64_t seed);
 
 /// A UNet with initial values.
 std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed);
+
+/// Converts the weights of convolutions and projections, so that forward computes in `dtype`; norms keep
+/// float32 weights beside bfloat16.
+void set_dtype(UNet& unet, torch::Dtype dtype);
+
+/// Another UNet with copies of the weights, in `dtype` as set_dtype, on the same device and layout.
+std::shared_ptr<UNet> copy_as(const UNet& unet, torch::Dtype dtype);
 
 std::int64_t parameter_count(const UNet& unet);
 
