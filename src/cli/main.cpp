@@ -6,6 +6,7 @@
 
 #include "common.hpp"
 #include "glyffuser/core/log.hpp"
+#include "glyffuser/core/memory.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/tensor/device.hpp"
@@ -45,6 +46,7 @@ constexpr const char* kSmallerBatch =
 
 int main(int argc, char** argv) {
   using namespace glyffuser;
+  keep_freed_memory();
   try {
     return cli::run(argc, argv);
   } catch (const Error& error) {
