@@ -17,14 +17,12 @@ TextStates joined(const TextStates& a, const TextStates& b) {
 
 }  // namespace
 
-Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
-              Precision precision) {
+Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance) {
   const auto unet = model.unet;
   const torch::Device device = unet->parameters().front().device();
-  const auto run = [unet, device, precision](const torch::Tensor& noisy, const torch::Tensor& timesteps,
-                                             const TextStates& text) {
-    const AutocastScope autocast(device, precision);
-    return unet->forward(noisy, timesteps, text.states, text.mask).to(torch::kFloat32);
+  const auto run = [unet](const torch::Tensor& noisy, const torch::Tensor& timesteps,
+                          const TextStates& text) {
+    return unet->forward(noisy, timesteps, text.states, text.mask);
   };
   if (!model.info.conditional || guidance.scale == 1.0) {
     const TextStates text = moved(conditioning.prompt, device);
@@ -42,9 +40,9 @@ Denoiser bind(const Model& model, const Conditioning& conditioning, const Guidan
 
 torch::Tensor draw(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
                    Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
-                   Precision precision, const SamplingCallback& callback) {
+                   const SamplingCallback& callback) {
   const torch::InferenceMode inference;
-  const Denoiser denoiser = bind(model, conditioning, guidance, precision);
+  const Denoiser denoiser = bind(model, conditioning, guidance);
   const torch::Device device = model.unet->parameters().front().device();
   const torch::Tensor start = patchify(noise.to(device, torch::kFloat32), model.info.patch_size);
   scheduler.reset();

@@ -17,6 +17,7 @@
 #include "glyffuser/image/picture_parameters.hpp"
 #include "glyffuser/model/draw.hpp"
 #include "glyffuser/sample/plan.hpp"
+#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/safetensors.hpp"
 
 namespace glyffuser {
@@ -194,9 +195,9 @@ class Job {
       show(progress, first, start, step);
       return !cancelled;
     };
-    const torch::Tensor pictures = draw(model_, prompts_ ? prompts_->conditioning(batch) : Conditioning{},
-                                        {config_.guidance_scale, config_.guidance_rescale}, *scheduler, noise,
-                                        generators, parse_precision(config_.precision), callback);
+    const torch::Tensor pictures =
+        draw(model_, prompts_ ? prompts_->conditioning(batch) : Conditioning{},
+             {config_.guidance_scale, config_.guidance_rescale}, *scheduler, noise, generators, callback);
     if (cancelled) return;
     std::vector<GrayImage> images = to_images(pictures);
     for (std::size_t i = first; i < end; ++i) {
@@ -267,6 +268,7 @@ void sample_pictures(const SampleConfig& config, const torch::Device& device, co
                      bool quiet, const ResultSink& written) {
   const fs::path folder = model_folder(config);
   Model model = load_model(folder, device);
+  set_dtype(*model.unet, parse_precision(config.precision));
   SamplePlan plan = plan_samples(config, model.info.conditional);
   Job(config, std::move(plan), std::move(model), folder, device).run(cancelled, quiet, written);
 }

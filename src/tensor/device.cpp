@@ -1,6 +1,5 @@
 #include "glyffuser/tensor/device.hpp"
 
-#include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
 
 #include "glyffuser/core/error.hpp"
@@ -27,9 +26,9 @@ torch::Device parse_device(const std::string& name) {
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
 }
 
-Precision parse_precision(const std::string& name) {
-  if (name == "fp32") return Precision::fp32;
-  if (name == "bf16") return Precision::bf16;
+torch::Dtype parse_precision(const std::string& name) {
+  if (name == "fp32") return torch::kFloat32;
+  if (name == "bf16") return torch::kBFloat16;
   throw ConfigError(cat("precision `", name, "`: expected fp32 or bf16"));
 }
 
@@ -41,21 +40,6 @@ bool has_fast_bf16(const torch::Device& device) {
     return found != capabilities.end() && found->second.isBool() && found->second.toBool();
   };
   return has("avx512_bf16") || has("amx_bf16");
-}
-
-AutocastScope::AutocastScope(const torch::Device& device, Precision precision)
-    : active_(precision == Precision::bf16), type_(device.type()) {
-  if (!active_) return;
-  before_ = at::autocast::is_autocast_enabled(type_);
-  at::autocast::set_autocast_dtype(type_, torch::kBFloat16);
-  at::autocast::set_autocast_enabled(type_, true);
-  at::autocast::increment_nesting();
-}
-
-AutocastScope::~AutocastScope() {
-  if (!active_) return;
-  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-  at::autocast::set_autocast_enabled(type_, before_);
 }
 
 std::string first_line(const c10::Error& error) {

@@ -24,7 +24,7 @@ Ema::Ema(const NamedParameters& parameters, const EmaConfig& config) : config_(c
 
 void Ema::update() {
   const torch::NoGradGuard no_grad;
-  at::_foreach_lerp_(averages_, parameters_, 1.0 - ema_decay(config_, ++updates_));
+  at::_foreach_lerp_(averages_, parameters_, begin_update());
 }
 
 std::map<std::string, torch::Tensor> Ema::state() const {

@@ -1,10 +1,14 @@
 #include "glyffuser/train/optimizer.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/train/adamw_kernel.hpp"
 
 namespace glyffuser {
 
@@ -18,6 +22,40 @@ double learning_rate_at(const TrainConfig& config, std::int64_t step, std::int64
   return peak * 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
 }
 
+namespace {
+
+/// The values in the memory order of `parameter`, where every one of both has its place without gaps.
+torch::Tensor laid_out_like(const torch::Tensor& gradient, const torch::Tensor& parameter) {
+  const bool same =
+      (gradient.is_contiguous() && parameter.is_contiguous()) || gradient.strides() == parameter.strides();
+  if (same) return gradient;
+  return torch::empty_like(parameter, gradient.options()).copy_(gradient);
+}
+
+/// Pieces for the threads, of a size that does not matter: every weight's step is its own.
+template <class T>
+void step_in_slices(const AdamWCoefficients& coefficients, const AdamWSlice& all, const T* gradient) {
+  constexpr std::int64_t kGrain = 1 << 14;
+  at::parallel_for(0, all.count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    const AdamWSlice part = {end - begin,
+                             all.parameter + begin,
+                             all.exp_avg + begin,
+                             all.exp_avg_sq + begin,
+                             all.average ? all.average + begin : nullptr,
+                             all.working ? all.working + begin : nullptr};
+    adamw_step(coefficients, part, gradient + begin);
+  });
+}
+
+double sum_of_squares(const torch::Tensor& gradient) {
+  const torch::Tensor values = gradient.is_non_overlapping_and_dense() ? gradient : gradient.contiguous();
+  if (values.scalar_type() == torch::kBFloat16)
+    return glyffuser::sum_of_squares(values.const_data_ptr<c10::BFloat16>(), values.numel());
+  return glyffuser::sum_of_squares(values.const_data_ptr<float>(), values.numel());
+}
+
+}  // namespace
+
 AdamW::AdamW(const NamedParameters& parameters, const AdamWConfig& config) : config_(config) {
   for (const auto& [name, parameter] : parameters) {
     names_.push_back(name);
@@ -29,20 +67,59 @@ AdamW::AdamW(const NamedParameters& parameters, const AdamWConfig& config) : con
   step_ = torch::zeros({}, torch::TensorOptions().dtype(torch::kFloat32).device(device));
 }
 
-void AdamW::step(double learning_rate) {
+void AdamW::step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale,
+                 double learning_rate, const Followers& followers) {
   const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> gradients;
-  gradients.reserve(parameters_.size());
-  for (const torch::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
   step_ += 1;
-  at::_fused_adamw_(parameters_, gradients, exp_avg_, exp_avg_sq_, {},
+  if (!parameters_.empty() && parameters_.front().is_cpu() &&
+      parameters_.front().scalar_type() == torch::kFloat)
+    step_in_one_pass(gradients, scale.item<float>(), learning_rate, followers);
+  else
+    step_by_tensor_lists(gradients, scale, learning_rate, followers);
+}
+
+void AdamW::step_in_one_pass(const std::vector<torch::Tensor>& gradients, float scale, double learning_rate,
+                             const Followers& followers) {
+  const auto number = step_.item<double>();
+  const AdamWCoefficients coefficients = {
+      .gradient_scale = scale,
+      .beta1 = static_cast<float>(config_.beta1),
+      .beta2 = static_cast<float>(config_.beta2),
+      .epsilon = static_cast<float>(config_.epsilon),
+      .decay = static_cast<float>(1 - learning_rate * config_.weight_decay),
+      .step_size = static_cast<float>(learning_rate / (1 - std::pow(config_.beta1, number))),
+      .inverse_correction = static_cast<float>(1 / std::sqrt(1 - std::pow(config_.beta2, number))),
+      .average_weight = static_cast<float>(followers.average_weight)};
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const torch::Tensor gradient = laid_out_like(gradients[i], parameters_[i]);
+    const bool copied = !followers.copies.empty() && followers.copies[i].scalar_type() == torch::kBFloat16;
+    AdamWSlice all = {parameters_[i].numel(),
+                      parameters_[i].data_ptr<float>(),
+                      exp_avg_[i].data_ptr<float>(),
+                      exp_avg_sq_[i].data_ptr<float>(),
+                      followers.averages.empty() ? nullptr : followers.averages[i].data_ptr<float>(),
+                      copied ? followers.copies[i].data_ptr<c10::BFloat16>() : nullptr};
+    if (gradient.scalar_type() == torch::kBFloat16)
+      step_in_slices(coefficients, all, gradient.const_data_ptr<c10::BFloat16>());
+    else
+      step_in_slices(coefficients, all, gradient.const_data_ptr<float>());
+    if (!followers.copies.empty() && !copied) torch::Tensor(followers.copies[i]).copy_(parameters_[i]);
+  }
+}
+
+void AdamW::step_by_tensor_lists(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale,
+                                 double learning_rate, const Followers& followers) {
+  std::vector<torch::Tensor> scaled;
+  scaled.reserve(gradients.size());
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    scaled.push_back(laid_out_like(gradients[i], parameters_[i]).to(parameters_[i].scalar_type()) * scale);
+  at::_fused_adamw_(parameters_, scaled, exp_avg_, exp_avg_sq_, {},
                     std::vector<torch::Tensor>(parameters_.size(), step_), learning_rate, config_.beta1,
                     config_.beta2, config_.weight_decay, config_.epsilon, /*amsgrad=*/false,
                     /*maximize=*/false);
-}
-
-void AdamW::zero_grad() {
-  for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
+  if (!followers.averages.empty())
+    at::_foreach_lerp_(followers.averages, parameters_, followers.average_weight);
+  if (!followers.copies.empty()) at::_foreach_copy_(followers.copies, parameters_);
 }
 
 std::map<std::string, torch::Tensor> AdamW::state() const {
@@ -65,14 +142,23 @@ void AdamW::load(const std::map<std::string, torch::Tensor>& state) {
   }
 }
 
-torch::Tensor clip_grad_norm(const NamedParameters& parameters, double max_norm) {
+torch::Tensor gradient_norm(const std::vector<torch::Tensor>& gradients) {
   const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> gradients;
-  gradients.reserve(parameters.size());
-  for (const auto& [name, parameter] : parameters) gradients.push_back(parameter.grad());
-  const torch::Tensor norm = torch::stack(at::_foreach_norm(gradients, 2)).norm();
-  if (max_norm > 0) at::_foreach_mul_(gradients, torch::clamp_max(max_norm / (norm + 1e-6), 1.0));
-  return norm;
+  if (!gradients.front().is_cpu()) return torch::stack(at::_foreach_norm(gradients, 2, torch::kFloat)).norm();
+  if (gradients.front().scalar_type() == torch::kDouble)
+    return torch::stack(at::_foreach_norm(gradients)).norm().to(torch::kFloat);
+  std::vector<double> sums(gradients.size());
+  at::parallel_for(
+      0, static_cast<std::int64_t>(gradients.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+          sums[static_cast<std::size_t>(i)] = sum_of_squares(gradients[static_cast<std::size_t>(i)]);
+      });
+  return torch::tensor(std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0)), torch::kFloat);
+}
+
+torch::Tensor clip_scale(const torch::Tensor& norm, double max_norm) {
+  const torch::NoGradGuard no_grad;
+  return max_norm > 0 ? torch::clamp_max(max_norm / (norm + 1e-6), 1.0) : torch::ones_like(norm);
 }
 
 }  // namespace glyffuser

@@ -43,8 +43,8 @@ void Preview::write(const Model& model, const std::filesystem::path& file) const
     if (prompts_.states.defined())
       conditioning = {row(prompts_, static_cast<std::int64_t>(p), config_.images),
                       row(empty_, 0, config_.images)};
-    const torch::Tensor pictures = draw(model, conditioning, {.scale = config_.guidance_scale}, *scheduler,
-                                        noise, generators, Precision::fp32);
+    const torch::Tensor pictures =
+        draw(model, conditioning, {.scale = config_.guidance_scale}, *scheduler, noise, generators);
     for (GrayImage& image : to_images(pictures)) images.push_back(std::move(image));
     labels.rows.push_back(config_.prompts[p]);
   }

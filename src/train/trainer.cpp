@@ -1,6 +1,7 @@
 #include "glyffuser/train/trainer.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
@@ -69,10 +70,10 @@ Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std:
       captions_(captions),
       total_steps_(total_steps),
       device_(device),
-      precision_(parse_precision(config.train.precision)),
       model_(new_model(config, device)),
       loss_(config.scheduler, config.loss),
       parameters_(named_parameters(*model_.unet)),
+      working_(model_.unet, parse_precision(config.train.precision)),
       optimizer_(std::make_unique<AdamW>(parameters_, config.train.optimizer)),
       ema_(std::make_unique<Ema>(parameters_, config.train.ema)) {}
 
@@ -82,8 +83,7 @@ torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, 
   const TextStates text =
       captions_ ? captions_->gather(batch.captions, draws.drop_caption, first, count) : TextStates{};
   const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
-    const AutocastScope autocast(device_, precision_);
-    return model_.unet->forward(noisy, timesteps, text.states, text.mask).to(torch::kFloat32);
+    return working_.unet().forward(noisy, timesteps, text.states, text.mask);
   };
   const std::int64_t patch = model_.info.patch_size;
   return loss_(denoiser, patchify(rows(batch.images), patch), rows(draws.timesteps),
@@ -96,26 +96,30 @@ TrainStep Trainer::step(const Batch& batch) {
   const SampleDraws draws = draw_samples(batch.seeds, model_.info.image_size,
                                          loss_.schedule().num_train_timesteps(), config_.caption_dropout);
   TrainStep result;
-  optimizer_->zero_grad();
+  if (std::exchange(stale_, false)) working_.refresh();
   for (std::int64_t first = 0; first < size; first += micro) {
     const torch::Tensor loss = batch_loss(batch, draws, first, std::min(micro, size - first)).sum() / size;
     loss.backward();
+    if (micro < size) working_.collect_gradients();
     result.loss += loss.item<double>();
   }
-  result.grad_norm = clip_grad_norm(parameters_, config_.max_grad_norm).item<double>();
+  const std::vector<torch::Tensor> gradients = working_.take_gradients();
+  const torch::Tensor norm = gradient_norm(gradients);
+  result.grad_norm = norm.item<double>();
   result.learning_rate = learning_rate_at(config_, state_.step, total_steps_);
   result.skipped = !std::isfinite(result.loss) || !std::isfinite(result.grad_norm);
-  update(result);
+  update(result, gradients, clip_scale(norm, config_.max_grad_norm));
   state_.step += 1;
   state_.samples += size;
   return result;
 }
 
-void Trainer::update(const TrainStep& result) {
+void Trainer::update(const TrainStep& result, const std::vector<torch::Tensor>& gradients,
+                     const torch::Tensor& scale) {
   if (!result.skipped) {
     bad_in_a_row_ = 0;
-    optimizer_->step(result.learning_rate);
-    ema_->update();
+    optimizer_->step(gradients, scale, result.learning_rate,
+                     {ema_->averages(), ema_->begin_update(), working_.copies()});
     return;
   }
   ++state_.skipped_steps;
@@ -127,8 +131,10 @@ void Trainer::update(const TrainStep& result) {
                        "train.optimizer.learning_rate"));
 }
 
-torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) const {
+torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) {
   const torch::NoGradGuard no_grad;
+  working_.refresh();  // the weights may be the averages now
+  stale_ = true;
   return batch_loss(batch, draws, 0, batch.images.size(0)).to(torch::kCPU);
 }
 
@@ -154,6 +160,7 @@ void Trainer::load(const Checkpoint& checkpoint) {
   }
   ema_->load(checkpoint.ema, checkpoint.state.ema_updates);
   optimizer_->load(checkpoint.optimizer);
+  stale_ = true;
   state_ = checkpoint.state;
   const auto now = environment(device_);
   if (now != checkpoint.environment)

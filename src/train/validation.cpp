@@ -38,7 +38,7 @@ Validation::Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t ba
   }
 }
 
-MetricsRecord Validation::run(const Trainer& trainer) const {
+MetricsRecord Validation::run(Trainer& trainer) const {
   std::array<double, kBins> sums{};
   std::array<double, kBins> counts{};
   double total = 0;

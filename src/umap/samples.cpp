@@ -62,7 +62,7 @@ Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
         conditioning = {repeated(texts, prompt, config.num_images),
                         repeated(texts, prompts, config.num_images)};
       pictures.push_back(draw(model, conditioning, {.scale = config.guidance_scale}, *scheduler, noise,
-                              generators, Precision::fp32, [&](const SamplingStep&) {
+                              generators, [&](const SamplingStep&) {
                                 if (progress)
                                   progress(static_cast<double>(++done) / static_cast<double>(all));
                                 return true;

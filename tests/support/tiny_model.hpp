@@ -32,7 +32,7 @@ inline torch::Tensor draw_seeds(const Model& model, const std::vector<std::uint6
   const auto scheduler = make_scheduler(scheduler_name, model.scheduler, 4);
   ImageGenerators generators(seeds);
   const torch::Tensor noise = generators.normal({1, 32, 32});
-  return draw(model, {}, {}, *scheduler, noise, generators, Precision::fp32);
+  return draw(model, {}, {}, *scheduler, noise, generators);
 }
 
 }  // namespace glyffuser::testing

@@ -42,6 +42,17 @@ torch::Tensor some_loss(const NamedParameters& parameters) {
   return loss;
 }
 
+std::vector<torch::Tensor> gradients_of(const NamedParameters& parameters) {
+  std::vector<torch::Tensor> gradients;
+  for (const auto& [name, parameter] : parameters)
+    gradients.push_back(torch::Tensor(parameter).mutable_grad());
+  return gradients;
+}
+
+void forget_gradients(const NamedParameters& parameters) {
+  for (const auto& [name, parameter] : parameters) torch::Tensor(parameter).mutable_grad().reset();
+}
+
 TEST(AdamWTest, StepsAsLibTorchsOwn) {
   const NamedParameters ours = two_parameters();
   const NamedParameters theirs = two_parameters();
@@ -50,9 +61,9 @@ TEST(AdamWTest, StepsAsLibTorchsOwn) {
       {theirs[0].second, theirs[1].second},
       torch::optim::AdamWOptions(1e-2).weight_decay(0.1).betas({0.9, 0.999}).eps(1e-8));
   for (int i = 0; i < 20; ++i) {
-    optimizer.zero_grad();
+    forget_gradients(ours);
     some_loss(ours).backward();
-    optimizer.step(1e-2);
+    optimizer.step(gradients_of(ours), torch::ones({}), 1e-2);
     reference.zero_grad();
     some_loss(theirs).backward();
     reference.step();
@@ -65,7 +76,7 @@ TEST(AdamWTest, StateGoesIntoAnotherOptimizer) {
   const NamedParameters first = two_parameters();
   AdamW optimizer(first, {});
   some_loss(first).backward();
-  optimizer.step(1e-2);
+  optimizer.step(gradients_of(first), torch::ones({}), 1e-2);
   const NamedParameters second = two_parameters();
   AdamW other(second, {});
   other.load(optimizer.state());
@@ -74,14 +85,41 @@ TEST(AdamWTest, StateGoesIntoAnotherOptimizer) {
   testing::expect_error<FileError>([&] { other.load({}); }, {"optimizer state"});
 }
 
+// The one pass of float32 on a CPU against the lists of tensors that float64 goes through.
+TEST(AdamWTest, FollowersFollowInBothWays) {
+  const auto run = [](torch::Dtype dtype, torch::Dtype gradient_dtype) {
+    torch::manual_seed(5);
+    // Channels last, with a gradient that is not; more weights than a slice has.
+    torch::Tensor weight =
+        torch::randn({70, 30, 3, 3}).to(dtype).contiguous(torch::MemoryFormat::ChannelsLast);
+    Followers followers = {{weight.clone()}, 0.25, {weight.to(torch::kBFloat16)}};
+    AdamW optimizer({{"w", weight}}, AdamWConfig{.weight_decay = 0.1});
+    for (int i = 0; i < 5; ++i) {
+      const torch::Tensor gradient = torch::randn({70, 30, 3, 3}).to(gradient_dtype);
+      optimizer.step({gradient}, torch::full({}, 0.5), 1e-2, followers);
+    }
+    return std::vector<torch::Tensor>{weight, followers.averages[0], followers.copies[0]};
+  };
+  const auto expected = run(torch::kDouble, torch::kBFloat16);
+  const auto actual = run(torch::kFloat, torch::kBFloat16);
+  for (std::size_t i = 0; i < 2; ++i)
+    EXPECT_LT((actual[i] - expected[i]).abs().max().item<double>(), 1e-6) << i;
+  EXPECT_TRUE(torch::equal(actual[2], actual[0].to(torch::kBFloat16)));
+  EXPECT_GT((actual[1] - actual[0]).abs().max().item<double>(), 1e-3);
+}
+
 TEST(ClipTest, ScalesOnlyWhatIsTooLong) {
-  const NamedParameters parameters = two_parameters();
-  (parameters[0].second.sum() * 3 + parameters[1].second.sum() * 4).backward();
-  const double norm = std::sqrt(20 * 9 + 7 * 16);
-  EXPECT_NEAR(clip_grad_norm(parameters, 0).item<double>(), norm, 1e-4);
-  EXPECT_NEAR(clip_grad_norm(parameters, 1000).item<double>(), norm, 1e-4);
-  EXPECT_NEAR(clip_grad_norm(parameters, 1.0).item<double>(), norm, 1e-4);
-  EXPECT_NEAR(clip_grad_norm(parameters, 0).item<double>(), 1.0, 1e-4);
+  const std::vector<torch::Tensor> gradients = {torch::full({100, 200}, 3.0), torch::full({7}, 4.0)};
+  const double norm = std::sqrt(20'000 * 9 + 7 * 16);
+  for (const auto dtype : {torch::kFloat, torch::kBFloat16, torch::kDouble}) {
+    const torch::Tensor measured = gradient_norm({gradients[0].to(dtype), gradients[1].to(dtype)});
+    EXPECT_NEAR(measured.item<double>(), norm, 1e-3);
+    EXPECT_EQ(clip_scale(measured, 0).item<double>(), 1);
+    EXPECT_EQ(clip_scale(measured, 1000).item<double>(), 1);
+    EXPECT_NEAR(clip_scale(measured, 2.0).item<double>(), 2 / norm, 1e-6);
+  }
+  const torch::Tensor broken = torch::full({3}, std::numeric_limits<float>::infinity());
+  EXPECT_FALSE(std::isfinite(gradient_norm({broken}).item<double>()));
 }
 
 }  // namespace glyffuser

@@ -23,7 +23,7 @@ GlyphSet twenty_glyphs() {
 TEST(ValidationTest, SameWeightsGiveTheSameLossAndEveryBinIsThere) {
   const GlyphSet glyphs = twenty_glyphs();
   const RunConfig config = testing::tiny_config();
-  const Trainer trainer(config, nullptr, 10, torch::kCPU);
+  Trainer trainer(config, nullptr, 10, torch::kCPU);
   const Validation validation(glyphs, 100, 4, 1000);
   const MetricsRecord first = validation.run(trainer);
   EXPECT_EQ(first, Validation(glyphs, 100, 4, 1000).run(trainer));

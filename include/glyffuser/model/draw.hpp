@@ -10,7 +10,6 @@
 #include "glyffuser/encoder/text_encoder.hpp"
 #include "glyffuser/image/png.hpp"
 #include "glyffuser/model/model.hpp"
-#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/generator.hpp"
 
 namespace glyffuser {
@@ -28,15 +27,14 @@ struct Conditioning {
 
 /// The model as a function of (patched x_t [B, C p², H/p, W/p], timesteps [B]). With guidance both branches
 /// run in one batch of 2 B.
-Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
-              Precision precision);
+Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance);
 
 /// Draws B pictures. noise: standard normal [B, 1, H, W] on any device; `generators` (B of them, already past
 /// the initial noise) give the noise of stochastic steps. The result is float32 [B, 1, H, W] on the CPU, -1
 /// black … 1 white whatever the model's own pixel range, not clamped.
 torch::Tensor draw(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
                    Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
-                   Precision precision, const SamplingCallback& callback = {});
+                   const SamplingCallback& callback = {});
 
 /// 8-bit pictures from [B, 1, H, W] in -1 … 1: clamped and rounded to the nearest grey.
 std::vector<GrayImage> to_images(const torch::Tensor& pictures);

@@ -21,6 +21,11 @@ class Ema {
   /// average = decay · average + (1 − decay) · parameter, for all at once.
   void update();
 
+  /// For whoever does that himself (AdamW::step): counts an update, and says the new weights' part, 1 −
+  /// decay.
+  double begin_update() { return 1.0 - ema_decay(config_, ++updates_); }
+  const std::vector<torch::Tensor>& averages() const { return averages_; }
+
   /// The averages under the parameters' names; tensors share memory.
   std::map<std::string, torch::Tensor> state() const;
   std::int64_t updates() const { return updates_; }

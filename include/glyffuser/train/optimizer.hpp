@@ -1,6 +1,5 @@
 #pragma once
-// AdamW through LibTorch's fused kernel, the learning-rate schedule, and gradient clipping without a loop per
-// parameter.
+// AdamW with what follows the weights, the learning-rate schedule, and gradient clipping.
 
 #include <torch/torch.h>
 
@@ -21,14 +20,21 @@ using NamedParameters = std::vector<std::pair<std::string, torch::Tensor>>;
 /// then half a cosine to 0, or constant.
 double learning_rate_at(const TrainConfig& config, std::int64_t step, std::int64_t total);
 
+/// What changes with the weights at every step. On a CPU all of it is done in one pass over memory.
+struct Followers {
+  std::vector<torch::Tensor> averages;  ///< of the weights (Ema), or empty
+  double average_weight = 0;            ///< of the new weights in them
+  std::vector<torch::Tensor> copies;    ///< of the weights in bfloat16 (WorkingNetwork), or empty
+};
+
 class AdamW {
  public:
   AdamW(const NamedParameters& parameters, const AdamWConfig& config);
 
-  /// One update from the parameters' gradients (all must have one).
-  void step(double learning_rate);
-  /// Forget all gradients.
-  void zero_grad();
+  /// One update from `gradients`, one for each parameter, in any floating dtype and layout; they are
+  /// multiplied by `scale`, a scalar tensor, first.
+  void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale, double learning_rate,
+            const Followers& followers = {});
 
   /// Moments and step count by "exp_avg.<name>", "exp_avg_sq.<name>" and "step"; tensors share memory.
   std::map<std::string, torch::Tensor> state() const;
@@ -36,14 +42,23 @@ class AdamW {
   void load(const std::map<std::string, torch::Tensor>& state);
 
  private:
+  void step_in_one_pass(const std::vector<torch::Tensor>& gradients, float scale, double learning_rate,
+                        const Followers& followers);
+  void step_by_tensor_lists(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale,
+                            double learning_rate, const Followers& followers);
+
   AdamWConfig config_;
   std::vector<std::string> names_;
   std::vector<torch::Tensor> parameters_, exp_avg_, exp_avg_sq_;
   torch::Tensor step_;  // float32, as the fused kernel takes it; one tensor serves all parameters
 };
 
-/// The 2-norm of all gradients together, after scaling them down to `max_norm` (0: only measure). A device
-/// scalar: reading it is what waits for the device.
-torch::Tensor clip_grad_norm(const NamedParameters& parameters, double max_norm);
+/// The 2-norm of all gradients together: a float32 scalar on their device, reading which is what waits for
+/// it.
+torch::Tensor gradient_norm(const std::vector<torch::Tensor>& gradients);
+
+/// What scales gradients of this norm down to `max_norm`, as torch.nn.utils.clip_grad_norm_ does; 1 if they
+/// are shorter, or max_norm is 0.
+torch::Tensor clip_scale(const torch::Tensor& norm, double max_norm);
 
 }  // namespace glyffuser

@@ -16,6 +16,7 @@
 #include "glyffuser/train/optimizer.hpp"
 #include "glyffuser/train/run_config.hpp"
 #include "glyffuser/train/training_captions.hpp"
+#include "glyffuser/train/working_network.hpp"
 
 namespace glyffuser {
 
@@ -46,7 +47,7 @@ class Trainer {
   TrainStep step(const Batch& batch);
 
   /// Loss of every sample, float32 [B] on the CPU, without gradient or caption dropout, for validation.
-  torch::Tensor losses(const Batch& batch, const SampleDraws& draws) const;
+  torch::Tensor losses(const Batch& batch, const SampleDraws& draws);
 
   Checkpoint checkpoint() const;
   /// Throws FileError if the checkpoint is of another model.
@@ -59,20 +60,22 @@ class Trainer {
  private:
   torch::Tensor batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
                            std::int64_t count) const;
-  void update(const TrainStep& result);
+  void update(const TrainStep& result, const std::vector<torch::Tensor>& gradients,
+              const torch::Tensor& scale);
 
   TrainConfig config_;
   const TrainingCaptions* captions_;
   std::int64_t total_steps_;
   torch::Device device_;
-  Precision precision_;
   Model model_;
   DiffusionLoss loss_;
   NamedParameters parameters_;
+  WorkingNetwork working_;
   std::unique_ptr<AdamW> optimizer_;
   std::unique_ptr<Ema> ema_;
   TrainState state_;
   std::int64_t bad_in_a_row_ = 0;
+  bool stale_ = true;  // the working network has other weights than the model
 };
 
 }  // namespace glyffuser

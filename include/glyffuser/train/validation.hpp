@@ -20,7 +20,7 @@ class Validation {
   bool empty() const { return batches_.empty(); }
 
   /// "loss" and the mean loss of each tenth of the time steps, "loss_t0" … "loss_t9" (t0 the least noisy).
-  MetricsRecord run(const Trainer& trainer) const;
+  MetricsRecord run(Trainer& trainer) const;
 
  private:
   std::int64_t num_train_timesteps_;
