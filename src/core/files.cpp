@@ -1,11 +1,14 @@
 #include "glyffuser/core/files.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
+#include <vector>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -35,10 +38,11 @@ class Descriptor {
   int fd_;
 };
 
-void sync(const fs::path& path) {
+// `shown` is the name the user knows: the file or folder that `path` will become.
+void sync(const fs::path& path, const fs::path& shown) {
   const Descriptor descriptor(path, O_RDONLY);
   if (!descriptor || ::fsync(descriptor.get()) != 0)
-    throw RunError(cat(path.string(), ": cannot write to disk: ", reason()));
+    throw RunError(cat(shown.string(), ": cannot be written to disk: ", reason()));
 }
 
 // Some file systems cannot sync a folder; the rename itself has happened then.
@@ -47,8 +51,27 @@ void sync_folder(const fs::path& folder) {
   if (descriptor) ::fsync(descriptor.get());
 }
 
+constexpr const char* kTemporary = ".tmp";
+constexpr const char* kOld = ".old";
+
 fs::path temporary_beside(const fs::path& target) {
-  return target.parent_path() / cat(".", target.filename().string(), ".tmp", ::getpid());
+  return target.parent_path() / cat(".", target.filename().string(), kTemporary, ::getpid());
+}
+
+/// The name that a file made by temporary_beside was to get, "" if `name` is no such file.
+std::string target_of_temporary(std::string name) {
+  if (name.ends_with(kOld)) name.resize(name.size() - std::strlen(kOld));
+  const std::size_t end = name.rfind(kTemporary);
+  if (name.front() != '.' || end == std::string::npos || end < 2) return "";
+  const std::string pid = name.substr(end + std::strlen(kTemporary));
+  if (pid.empty() || pid.find_first_not_of("0123456789") != std::string::npos) return "";
+  return name.substr(1, end - 1);
+}
+
+// In messages the user meets the names that files were to get, not those of the moment.
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
 void rename_or_throw(const fs::path& from, const fs::path& to) {
@@ -57,7 +80,15 @@ void rename_or_throw(const fs::path& from, const fs::path& to) {
   if (failure) throw RunError(cat(to.string(), ": cannot be written: ", failure.message()));
 }
 
-// `shown` is the name the user knows: the file that this one will become.
+// Puts the complete folder `temporary` in the place of `folder`; what was there ends as `temporary` or `old`.
+void put_in_place(const fs::path& temporary, const fs::path& folder, const fs::path& old) {
+  if (!fs::exists(folder)) return rename_or_throw(temporary, folder);
+  if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
+  // Not every file system can exchange two folders: then the old one is moved aside for a moment.
+  rename_or_throw(folder, old);
+  rename_or_throw(temporary, folder);
+}
+
 void write_bytes(const fs::path& file, std::string_view content, const fs::path& shown) {
   const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (!descriptor) throw RunError(cat(shown.string(), ": cannot be written: ", reason()));
@@ -98,7 +129,7 @@ void write_atomically(const fs::path& file, const std::function<void(const fs::p
   const fs::path temporary = temporary_beside(file);
   try {
     write(temporary);
-    sync(temporary);
+    sync(temporary, file);
     rename_or_throw(temporary, file);
   } catch (...) {
     std::error_code ignored;
@@ -115,34 +146,83 @@ void write_file_atomically(const fs::path& file, std::string_view content) {
 void write_folder_atomically(const fs::path& folder, const std::function<void(const fs::path&)>& write) {
   ensure_folder(folder.parent_path());
   const fs::path temporary = temporary_beside(folder);
-  const fs::path old = temporary.string() + ".old";
+  const fs::path old = temporary.string() + kOld;
   std::error_code ignored;
+  const auto undo = [&] {
+    fs::remove_all(temporary, ignored);
+    if (!fs::exists(folder) && fs::exists(old)) fs::rename(old, folder, ignored);
+  };
   fs::remove_all(temporary, ignored);
   try {
     ensure_folder(temporary);
     write(temporary);
     for (const auto& entry : fs::recursive_directory_iterator(temporary)) {
-      if (entry.is_regular_file()) sync(entry.path());
+      if (entry.is_regular_file()) sync(entry.path(), entry.path());
       if (entry.is_directory()) sync_folder(entry.path());
     }
-    // A folder cannot be replaced in one step by rename(2): the old one is moved aside for that moment.
-    if (fs::exists(folder)) rename_or_throw(folder, old);
-    rename_or_throw(temporary, folder);
+    sync_folder(temporary);
+    put_in_place(temporary, folder, old);
+  } catch (const RunError& failure) {
+    undo();
+    throw RunError(replaced(failure.what(), temporary.string(), folder.string()));
   } catch (...) {
-    fs::remove_all(temporary, ignored);
-    if (!fs::exists(folder) && fs::exists(old)) fs::rename(old, folder, ignored);
+    undo();
     throw;
   }
-  fs::remove_all(old, ignored);
   sync_folder(folder.parent_path());
+  fs::remove_all(temporary, ignored);
+  fs::remove_all(old, ignored);
+}
+
+void sync_file(const fs::path& file) {
+  sync(file, file);
+}
+
+void remove_folder(const fs::path& folder) {
+  const fs::path temporary = temporary_beside(folder);
+  std::error_code failure;
+  fs::rename(folder, temporary, failure);
+  if (!failure) fs::remove_all(temporary, failure);
+}
+
+void remove_temporaries(const fs::path& folder) {
+  std::error_code failure;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    if (!target_of_temporary(entry.path().filename().string()).empty()) found.push_back(entry.path());
+  }
+  for (const fs::path& path : found) {
+    const std::string name = path.filename().string();
+    const fs::path target = folder / target_of_temporary(name);
+    // Stopped in the moment of the exchange: the old content is the only complete one.
+    if (name.ends_with(kOld) && !fs::exists(target))
+      fs::rename(path, target, failure);
+    else
+      fs::remove_all(path, failure);
+  }
 }
 
 void ensure_folder(const fs::path& folder) {
-  if (folder.empty()) return;
   std::error_code failure;
-  fs::create_directories(folder, failure);
+  if (folder.empty() || fs::is_directory(folder, failure)) return;
+  const fs::path parent = folder.parent_path();
+  if (!fs::exists(parent, failure)) ensure_folder(parent);
+  fs::create_directory(folder, failure);
   if (failure && !fs::is_directory(folder))
     throw RunError(cat(folder.string(), ": the folder cannot be made: ", failure.message()));
+  sync_folder(parent);
+}
+
+FolderLock::FolderLock(const fs::path& folder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw RunError(
+      cat(folder.string(), ": another process is writing to this folder, expected it to have ended"));
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 std::uint64_t free_disk_bytes(const fs::path& path) {

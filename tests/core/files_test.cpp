@@ -53,6 +53,52 @@ TEST(FilesTest, AFolderIsReplacedWholeOrNotAtAll) {
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
+TEST(FilesTest, ErrorsNameWhatAFileWasToBecome) {
+  const testing::TemporaryFolder folder;
+  const auto fail = [](const fs::path& temporary) {
+    throw RunError(temporary.string() + "/a.txt: cannot be written");
+  };
+  expect_error<RunError>([&] { write_folder_atomically(folder / "run", fail); },
+                         {(folder / "run/a.txt").string() + ": cannot be written"});
+}
+
+TEST(FilesTest, WhatAKilledWriteLeftIsRemoved) {
+  const testing::TemporaryFolder folder;
+  folder.write(".model.tmp123/half.txt", "half");
+  folder.write(".metrics.jsonl.tmp45", "half");
+  folder.write(".kept.tmp9.old/old.txt", "replaced already");
+  folder.write("kept/new.txt", "new");
+  folder.write(".lost.tmp9.old/old.txt", "the only one");
+  for (const char* other : {"x.tmp12", ".hidden", ".notes.tmp", ".notes.tmpl", ".tmp12"})
+    folder.write(other, "");
+  remove_temporaries(folder.path());
+  EXPECT_FALSE(fs::exists(folder / ".model.tmp123"));
+  EXPECT_FALSE(fs::exists(folder / ".metrics.jsonl.tmp45"));
+  EXPECT_FALSE(fs::exists(folder / ".kept.tmp9.old"));
+  EXPECT_EQ(read_file(folder / "kept/new.txt"), "new");
+  EXPECT_EQ(read_file(folder / "lost/old.txt"), "the only one");
+  EXPECT_EQ(entries(folder.path()), 7U);
+  remove_temporaries(folder / "none");
+}
+
+TEST(FilesTest, AFolderIsRemovedWithAllInIt) {
+  const testing::TemporaryFolder folder;
+  folder.write("run/a/b.txt", "");
+  remove_folder(folder / "run");
+  remove_folder(folder / "none");
+  EXPECT_EQ(entries(folder.path()), 0U);
+}
+
+TEST(FilesTest, AFolderIsLockedOnce) {
+  const testing::TemporaryFolder folder;
+  {
+    const FolderLock lock(folder.path());
+    expect_error<RunError>([&] { const FolderLock second(folder.path()); },
+                           {folder.path().string(), "another process"});
+  }
+  EXPECT_NO_THROW(const FolderLock again(folder.path()));
+}
+
 TEST(FilesTest, ErrorsNameTheFile) {
   const testing::TemporaryFolder folder;
   expect_error<FileError>([&] { read_file(folder / "none"); }, {"none", "No such file"});

@@ -21,12 +21,37 @@ void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
 /// The same for a folder: `write` fills a temporary folder, every file in it is synced, and the folder
-/// is renamed to `folder`, replacing one that exists.
+/// is renamed to `folder`, in exchange for one that exists.
 void write_folder_atomically(const std::filesystem::path& folder,
                              const std::function<void(const std::filesystem::path& temporary)>& write);
 
-/// create_directories with a RunError that names the folder.
+/// Waits until what was written to the file is on disk. Throws RunError.
+void sync_file(const std::filesystem::path& file);
+
+/// Removes a folder with all in it, as far as that is allowed. Stopped half-way it is gone from its name.
+void remove_folder(const std::filesystem::path& folder);
+
+/// Removes what the functions above left in `folder` when their process was killed. No other process may be
+/// writing there.
+void remove_temporaries(const std::filesystem::path& folder);
+
+/// Makes the folder and those above it, on disk when it returns. Throws RunError naming the one that cannot
+/// be.
 void ensure_folder(const std::filesystem::path& folder);
+
+/// Keeps other processes from writing to a folder while the object lives; the system lets go of it when the
+/// process ends, however it does.
+class FolderLock {
+ public:
+  /// Throws RunError if somebody else holds it. A file system without locks is written to unguarded.
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 /// Free bytes for an unprivileged user on the file system that holds `path` or its nearest existing parent.
 std::uint64_t free_disk_bytes(const std::filesystem::path& path);
