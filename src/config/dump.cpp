@@ -88,6 +88,9 @@ void Dumper::field(std::string_view key, std::optional<double>& value, const Ran
 void Dumper::field(std::string_view key, std::optional<std::string>& value, const Choices&) {
   line(key, value ? quoted(*value) : "null");
 }
+void Dumper::field(std::string_view key, Period& value, Never) {
+  line(key, to_text(value));
+}
 void Dumper::field(std::string_view key, std::vector<std::string>& value, const Choices&) {
   line(key, list(value, quoted));
 }

@@ -159,6 +159,17 @@ void Reader::field(std::string_view key, std::optional<std::string>& value, cons
   value = is_null(*node) ? std::nullopt : std::optional(to_string(*node, full(key), choices));
 }
 
+void Reader::field(std::string_view key, Period& value, Never never) {
+  const Node* node = take(key);
+  if (!node) return;
+  const auto period = node->kind == Node::Kind::scalar ? parse_period(node->scalar) : std::nullopt;
+  if (!period || (period->never() && never == Never::refused))
+    fail(*node, full(key),
+         cat("a number of steps such as 500, or of epochs such as 5e or 0.5e",
+             never == Never::allowed ? ", or 0 for never" : ""));
+  value = *period;
+}
+
 void Reader::field(std::string_view key, std::vector<std::string>& value, const Choices& choices) {
   const Node* node = take(key);
   if (!node) return;

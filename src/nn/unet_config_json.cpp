@@ -34,6 +34,7 @@ class JsonWriter : public config::Fields {
   void field(std::string_view key, std::optional<std::string>& value, const config::Choices&) override {
     put_optional(key, value);
   }
+  void field(std::string_view key, Period& value, config::Never) override { put(key, to_text(value)); }
   void field(std::string_view key, std::vector<std::string>& value, const config::Choices&) override {
     put(key, value);
   }

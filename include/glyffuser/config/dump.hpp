@@ -17,6 +17,7 @@ class Dumper : public Fields {
              const Range<std::int64_t>& range) override;
   void field(std::string_view key, std::optional<double>& value, const Range<double>& range) override;
   void field(std::string_view key, std::optional<std::string>& value, const Choices& choices) override;
+  void field(std::string_view key, Period& value, Never never) override;
   void field(std::string_view key, std::vector<std::string>& value, const Choices& choices) override;
   void field(std::string_view key, std::vector<std::int64_t>& value,
              const Range<std::int64_t>& range) override;

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "glyffuser/config/period.hpp"
+
 namespace glyffuser::config {
 
 /// Allowed values of a number: low <= value <= high; `open_low` excludes low itself.
@@ -41,6 +43,9 @@ Range<T> between(T low, T high) {
 /// Allowed values of a string; empty: any.
 using Choices = std::vector<std::string>;
 
+/// Whether a period may be 0.
+enum class Never { refused, allowed };
+
 /// Visitor over a struct's keys. An optional that is empty is `null` in YAML.
 class Fields {
  public:
@@ -55,6 +60,7 @@ class Fields {
   virtual void field(std::string_view key, std::optional<double>& value, const Range<double>& range = {}) = 0;
   virtual void field(std::string_view key, std::optional<std::string>& value,
                      const Choices& choices = {}) = 0;
+  virtual void field(std::string_view key, Period& value, Never never) = 0;
   /// A single value in YAML also reads as a list of one.
   virtual void field(std::string_view key, std::vector<std::string>& value, const Choices& choices = {}) = 0;
   virtual void field(std::string_view key, std::vector<std::int64_t>& value,

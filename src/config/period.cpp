@@ -1,0 +1,37 @@
+#include "glyffuser/config/period.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace {
+constexpr double kMost = 1e9;
+}
+
+std::int64_t Period::steps(double steps_per_epoch) const {
+  if (never()) return 0;
+  return std::max<std::int64_t>(1, std::llround(in_epochs ? amount * steps_per_epoch : amount));
+}
+
+std::optional<Period> parse_period(std::string_view text) {
+  std::string digits(text);
+  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
+  const bool epochs = digits.ends_with('e');
+  if (epochs) digits.pop_back();
+  double amount = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, failure] = std::from_chars(digits.data(), end, amount, std::chars_format::fixed);
+  if (failure != std::errc{} || stop != end || std::signbit(amount) || !(amount <= kMost)) return {};
+  if (!epochs && amount != std::floor(amount)) return {};
+  return Period(amount, epochs);
+}
+
+std::string to_text(const Period& period) {
+  if (period.in_epochs) return cat(shortest(period.amount), "e");
+  return cat(static_cast<std::int64_t>(period.amount));
+}
+
+}  // namespace glyffuser
