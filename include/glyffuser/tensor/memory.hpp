@@ -1,0 +1,22 @@
+#pragma once
+// How much memory a program takes.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace glyffuser {
+
+/// In bytes. On a GPU what LibTorch's allocator holds there; on the CPU what of the process lies in memory.
+struct MemoryUse {
+  std::uint64_t now = 0;
+  std::uint64_t peak = 0;  ///< since forget_memory_peak, or since the process began
+};
+
+/// Zeros where the system does not tell.
+MemoryUse memory_use(const torch::Device& device);
+
+/// The peak begins anew from what is in use now, where the system allows that.
+void forget_memory_peak(const torch::Device& device);
+
+}  // namespace glyffuser
