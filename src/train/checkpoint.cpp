@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/error.hpp"
@@ -27,23 +28,87 @@ auto parts(CheckpointType& checkpoint) {
                     std::pair{"optimizer.safetensors", &checkpoint.optimizer}};
 }
 
+bool is_finite(const std::map<std::string, torch::Tensor>& tensors) {
+  std::vector<torch::Tensor> all;
+  for (const auto& [name, tensor] : tensors) all.push_back(tensor);
+  if (all.empty()) return true;
+  const torch::NoGradGuard no_grad;
+  return torch::stack(at::_foreach_norm(all, std::numeric_limits<double>::infinity()))
+      .isfinite()
+      .all()
+      .item<bool>();
+}
+
+json to_json(const LogStatistics& statistics) {
+  return {{"mean", statistics.mean}, {"variance", statistics.variance}};
+}
+
+json to_json(const TrainState& state) {
+  return {{"step", state.step},
+          {"samples", state.samples},
+          {"ema_updates", state.ema_updates},
+          {"skipped_steps", state.skipped_steps},
+          {"divergence",
+           {{"good_steps", state.divergence.good_steps},
+            {"bad_in_a_row", state.divergence.bad_in_a_row},
+            {"log_loss", to_json(state.divergence.loss)},
+            {"log_grad_norm", to_json(state.divergence.grad_norm)}}},
+          {"sums",
+           {{"loss", state.sums.loss},
+            {"grad_norm", state.sums.grad_norm},
+            {"good_steps", state.sums.good_steps},
+            {"smoothed_loss", state.sums.smoothed_loss}}},
+          {"best_validation_loss", state.best_validation_loss ? json(*state.best_validation_loss) : json()}};
+}
+
+LogStatistics statistics_from(const json& content) {
+  return {.mean = content.at("mean"), .variance = content.at("variance")};
+}
+
+TrainState state_from(const json& content) {
+  TrainState state{.step = content.at("step"),
+                   .samples = content.at("samples"),
+                   .ema_updates = content.at("ema_updates"),
+                   .skipped_steps = content.at("skipped_steps")};
+  // Checkpoints from before these were kept begin with none.
+  if (content.contains("divergence")) {
+    const json& divergence = content["divergence"];
+    state.divergence = {.good_steps = divergence.at("good_steps"),
+                        .bad_in_a_row = divergence.at("bad_in_a_row"),
+                        .loss = statistics_from(divergence.at("log_loss")),
+                        .grad_norm = statistics_from(divergence.at("log_grad_norm"))};
+  }
+  if (content.contains("sums")) {
+    const json& sums = content["sums"];
+    state.sums = {.loss = sums.at("loss"),
+                  .grad_norm = sums.at("grad_norm"),
+                  .good_steps = sums.at("good_steps"),
+                  .smoothed_loss = sums.at("smoothed_loss")};
+  }
+  if (content.contains("best_validation_loss") && !content["best_validation_loss"].is_null())
+    state.best_validation_loss = content["best_validation_loss"].get<double>();
+  return state;
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
+  for (const auto& [name, tensors] : parts(checkpoint)) {
+    if (!is_finite(*tensors))
+      throw RunError(cat("training diverged: at step ", checkpoint.state.step, " ", name,
+                         " would hold numbers that are not finite; the last checkpoint is kept, expected a "
+                         "smaller train.optimizer.learning_rate"));
+  }
   write_folder_atomically(folder, [&](const fs::path& temporary) {
     json hashes;
     for (const auto& [name, tensors] : parts(checkpoint)) {
       write_safetensors(temporary / name, *tensors);
       hashes[name] = sha256_file(temporary / name);
     }
-    const TrainState& state = checkpoint.state;
-    const json content = {{"format_version", kFormatVersion},
-                          {"step", state.step},
-                          {"samples", state.samples},
-                          {"ema_updates", state.ema_updates},
-                          {"skipped_steps", state.skipped_steps},
-                          {"environment", checkpoint.environment},
-                          {"sha256", hashes}};
+    json content = to_json(checkpoint.state);
+    content["format_version"] = kFormatVersion;
+    content["environment"] = checkpoint.environment;
+    content["sha256"] = hashes;
     write_file_atomically(temporary / "state.json", content.dump(2) + "\n");
   });
 }
@@ -56,11 +121,7 @@ Checkpoint load_checkpoint(const fs::path& folder) {
     if (content.at("format_version") != kFormatVersion)
       throw FileError(cat(file.string(), ": format version ", content.at("format_version").dump(),
                           ", expected ", kFormatVersion));
-    TrainState& state = checkpoint.state;
-    content.at("step").get_to(state.step);
-    content.at("samples").get_to(state.samples);
-    content.at("ema_updates").get_to(state.ema_updates);
-    content.at("skipped_steps").get_to(state.skipped_steps);
+    checkpoint.state = state_from(content);
     content.at("environment").get_to(checkpoint.environment);
     for (const auto& [name, tensors] : parts(checkpoint)) {
       if (sha256_file(folder / name) != content.at("sha256").at(name).get<std::string>())

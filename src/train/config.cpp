@@ -25,7 +25,7 @@ void describe(config::Fields& fields, EmaConfig& config) {
 }
 
 void describe(config::Fields& fields, PreviewConfig& config) {
-  fields.field("every", config.every, config::between<std::int64_t>(0, kMost));
+  fields.field("every", config.every, config::Never::allowed);
   fields.field("prompts", config.prompts);
   fields.field("images", config.images, config::between<std::int64_t>(1, 64));
   fields.field("steps", config.steps, config::between<std::int64_t>(1, 1000));
@@ -46,11 +46,14 @@ void describe(config::Fields& fields, TrainConfig& config) {
   fields.field("caption_dropout", config.caption_dropout, config::between(0.0, 1.0));
   fields.section("ema", config.ema);
   fields.section("preview", config.preview);
-  fields.field("log_every", config.log_every, config::between<std::int64_t>(1, kMost));
-  fields.field("checkpoint_every", config.checkpoint_every, config::between<std::int64_t>(1, kMost));
+  fields.field("log_every", config.log_every, config::Never::refused);
+  fields.field("checkpoint_every", config.checkpoint_every, config::Never::refused);
   fields.field("keep_checkpoints", config.keep_checkpoints, config::between<std::int64_t>(1, kMost));
-  fields.field("validate_every", config.validate_every, config::between<std::int64_t>(0, kMost));
+  fields.field("validate_every", config.validate_every, config::Never::allowed);
   fields.field("validation_glyphs", config.validation_glyphs, config::between<std::int64_t>(1, kMost));
+  fields.field("keep_best", config.keep_best);
+  fields.field("max_minutes", config.max_minutes, config::above(0.0));
+  fields.field("max_loss_factor", config.max_loss_factor, config::at_least(0.0));
   fields.field("max_bad_steps", config.max_bad_steps, config::between<std::int64_t>(1, kMost));
 }
 
@@ -61,6 +64,11 @@ void validate(const TrainConfig& config) {
   if (config.micro_batch && config.batch_size % *config.micro_batch != 0)
     throw ConfigError(cat("`train.batch_size` is ", config.batch_size,
                           ", expected a multiple of `train.micro_batch` (", *config.micro_batch, ")"));
+  if (config.keep_best && config.validate_every.never())
+    throw ConfigError("`train.keep_best` is true, expected a `train.validate_every` above 0 with it");
+  if (config.max_loss_factor > 0 && config.max_loss_factor <= 1)
+    throw ConfigError(cat("`train.max_loss_factor` is ", shortest(config.max_loss_factor),
+                          ", expected a number above 1, or 0 for no limit"));
 }
 
 std::int64_t total_steps(const TrainConfig& config, std::int64_t training_glyphs) {

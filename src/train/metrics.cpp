@@ -43,4 +43,8 @@ void Metrics::write(std::int64_t step, const std::string& kind, const MetricsRec
   if (!out_) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
 }
 
+void Metrics::sync() const {
+  sync_file(file_);
+}
+
 }  // namespace glyffuser

@@ -30,6 +30,8 @@ Run::Run(const OutputConfig& config, const std::string& resolved_config, const s
   if (resume == "auto" && has_checkpoints && fs::exists(config_file))
     check_same_run(config_file, resolved_config);
   ensure_folder(folder_);
+  lock_.emplace(folder_);
+  for (const char* part : {".", "checkpoints", "samples"}) remove_temporaries(folder_ / part);
   log::open_file(folder_ / "train.log");
   if (resume == "auto") {
     checkpoint_ = newest_sound_checkpoint();
@@ -62,10 +64,10 @@ std::optional<Checkpoint> Run::newest_sound_checkpoint() const {
 void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
   const fs::path folder = folder_ / "checkpoints";
   save_checkpoint(folder / checkpoint_name(checkpoint.state.step), checkpoint);
-  const auto all = list_checkpoints(folder);
-  for (std::size_t i = static_cast<std::size_t>(keep); i < all.size(); ++i) {
-    std::error_code ignored;
-    fs::remove_all(all[i], ignored);
+  std::int64_t kept = 0;
+  for (const fs::path& other : list_checkpoints(folder)) {
+    if (other.filename() > checkpoint_name(checkpoint.state.step)) continue;
+    if (++kept > keep) remove_folder(other);
   }
 }
 

@@ -49,14 +49,16 @@ void flatten(const config::Node& node, const std::string& path, std::map<std::st
     for (const config::Node& item : node.items) items.push_back(item.scalar);
     out[path] = cat("[", join(items, ", "), "]");
   } else {
-    out[path] = node.scalar;
+    out[path] = node.kind == Kind::null ? "null" : node.scalar;
   }
 }
 
 bool changes_what_is_learned(const std::string& key) {
-  for (const char* harmless : {"output.", "sample.", "umap.", "data.cache", "data.threads", "train.preview.",
-                               "train.log_every", "train.checkpoint_every", "train.keep_checkpoints",
-                               "train.validate_every", "train.validation_glyphs", "train.max_bad_steps"}) {
+  for (const char* harmless :
+       {"output.", "sample.", "umap.", "data.cache", "data.threads", "train.preview.", "train.log_every",
+        "train.checkpoint_every", "train.keep_checkpoints", "train.validate_every", "train.validation_glyphs",
+        "train.keep_best", "train.max_minutes", "train.max_bad_steps", "train.max_loss_factor",
+        "train.micro_batch"}) {
     if (key.rfind(harmless, 0) == 0) return false;
   }
   return true;

@@ -1,6 +1,5 @@
 #include "glyffuser/train/trainer.hpp"
 
-#include <cmath>
 #include <utility>
 
 #include "glyffuser/core/error.hpp"
@@ -58,8 +57,23 @@ std::map<std::string, torch::Tensor> as_map(const NamedParameters& parameters) {
   return map;
 }
 
-std::map<std::string, std::string> environment(const torch::Device& device) {
-  return {{"device", device.str()}, {"threads", cat(torch::get_num_threads())}, {"torch", TORCH_VERSION}};
+std::map<std::string, std::string> environment(const TrainConfig& config, const torch::Device& device) {
+  return {{"device", device.str()},
+          {"threads", cat(torch::get_num_threads())},
+          {"micro_batch", cat(config.micro_batch.value_or(config.batch_size))},
+          {"torch", TORCH_VERSION}};
+}
+
+// What both say differently.
+std::vector<std::string> changes(const std::map<std::string, std::string>& before,
+                                 const std::map<std::string, std::string>& now) {
+  std::vector<std::string> changed;
+  for (const auto& [key, value] : now) {
+    const auto found = before.find(key);
+    if (found != before.end() && found->second != value)
+      changed.push_back(cat(key, " (", found->second, " -> ", value, ")"));
+  }
+  return changed;
 }
 
 }  // namespace
@@ -82,6 +96,9 @@ torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, 
   const auto rows = [&](const torch::Tensor& all) { return all.narrow(0, first, count).to(device_); };
   const TextStates text =
       captions_ ? captions_->gather(batch.captions, draws.drop_caption, first, count) : TextStates{};
+  // LibTorch's dropout draws from the global generator, whose state no checkpoint holds: it begins anew here.
+  if (working_.unet().is_training() && model_.unet->config().dropout > 0)
+    torch::manual_seed(derive_seed(batch.seeds.at(static_cast<std::size_t>(first)), "dropout", 0));
   const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
     return working_.unet().forward(noisy, timesteps, text.states, text.mask);
   };
@@ -107,35 +124,38 @@ TrainStep Trainer::step(const Batch& batch) {
   const torch::Tensor norm = gradient_norm(gradients);
   result.grad_norm = norm.item<double>();
   result.learning_rate = learning_rate_at(config_, state_.step, total_steps_);
-  result.skipped = !std::isfinite(result.loss) || !std::isfinite(result.grad_norm);
-  update(result, gradients, clip_scale(norm, config_.max_grad_norm));
+  const std::string complaint =
+      judge_step(state_.divergence, result.loss, result.grad_norm, config_.max_loss_factor);
+  result.skipped = !complaint.empty();
+  update(result, complaint, gradients, clip_scale(norm, config_.max_grad_norm));
   state_.step += 1;
   state_.samples += size;
   return result;
 }
 
-void Trainer::update(const TrainStep& result, const std::vector<torch::Tensor>& gradients,
-                     const torch::Tensor& scale) {
+void Trainer::update(const TrainStep& result, const std::string& complaint,
+                     const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale) {
   if (!result.skipped) {
-    bad_in_a_row_ = 0;
     optimizer_->step(gradients, scale, result.learning_rate,
                      {ema_->averages(), ema_->begin_update(), working_.copies()});
     return;
   }
   ++state_.skipped_steps;
-  log::warning(cat("step ", state_.step + 1, " is skipped: loss ", shortest(result.loss), ", gradient norm ",
-                   shortest(result.grad_norm)));
-  if (++bad_in_a_row_ >= config_.max_bad_steps)
-    throw RunError(cat("training diverged: ", bad_in_a_row_, " steps in a row up to step ", state_.step + 1,
-                       " had no finite loss; the last checkpoint is kept, expected a smaller "
-                       "train.optimizer.learning_rate"));
+  log::warning(cat("step ", state_.step + 1, " is skipped: its ", complaint));
+  if (state_.divergence.bad_in_a_row >= config_.max_bad_steps)
+    throw RunError(cat("training diverged: ", state_.divergence.bad_in_a_row, " steps in a row up to step ",
+                       state_.step + 1, " were bad, the last one's ", complaint,
+                       "; the last checkpoint is kept, expected a smaller train.optimizer.learning_rate"));
 }
 
 torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) {
   const torch::NoGradGuard no_grad;
   working_.refresh();  // the weights may be the averages now
   stale_ = true;
-  return batch_loss(batch, draws, 0, batch.images.size(0)).to(torch::kCPU);
+  working_.train(false);
+  const torch::Tensor losses = batch_loss(batch, draws, 0, batch.images.size(0)).to(torch::kCPU);
+  working_.train(true);
+  return losses;
 }
 
 Checkpoint Trainer::checkpoint() const {
@@ -145,7 +165,7 @@ Checkpoint Trainer::checkpoint() const {
   checkpoint.weights = as_map(parameters_);
   checkpoint.ema = ema_->state();
   checkpoint.optimizer = optimizer_->state();
-  checkpoint.environment = environment(device_);
+  checkpoint.environment = environment(config_, device_);
   return checkpoint;
 }
 
@@ -162,11 +182,10 @@ void Trainer::load(const Checkpoint& checkpoint) {
   optimizer_->load(checkpoint.optimizer);
   stale_ = true;
   state_ = checkpoint.state;
-  const auto now = environment(device_);
-  if (now != checkpoint.environment)
-    log::warning(
-        "the checkpoint was written with another device, thread count or LibTorch: the run goes on, but not "
-        "bit for bit");
+  const auto changed = changes(checkpoint.environment, environment(config_, device_));
+  if (!changed.empty())
+    log::warning(cat("since the checkpoint was written something has changed: ", join(changed, ", "),
+                     "; the run goes on, but not bit for bit"));
 }
 
 }  // namespace glyffuser

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <nlohmann/json.hpp>
+
 #include "glyffuser/core/files.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -11,7 +14,16 @@ using testing::expect_error;
 
 Checkpoint example() {
   Checkpoint checkpoint;
-  checkpoint.state = {.step = 7, .samples = 448, .ema_updates = 6, .skipped_steps = 1};
+  checkpoint.state = {.step = 7,
+                      .samples = 448,
+                      .ema_updates = 6,
+                      .skipped_steps = 1,
+                      .divergence = {.good_steps = 6,
+                                     .bad_in_a_row = 1,
+                                     .loss = {.mean = -1.1, .variance = 0.1},
+                                     .grad_norm = {.mean = 1.0 / 3, .variance = 2}},
+                      .sums = {.loss = 0.7, .grad_norm = 3, .good_steps = 2, .smoothed_loss = 0.1},
+                      .best_validation_loss = 0.3};
   checkpoint.weights = {{"w", torch::arange(6.0).reshape({2, 3})}};
   checkpoint.ema = {{"w", torch::ones({2, 3})}};
   checkpoint.optimizer = {{"step", torch::tensor(6.0F)}, {"exp_avg.w", torch::zeros({2, 3})}};
@@ -27,9 +39,46 @@ TEST(CheckpointTest, RoundTrip) {
   EXPECT_EQ(read.state.samples, 448);
   EXPECT_EQ(read.state.ema_updates, 6);
   EXPECT_EQ(read.state.skipped_steps, 1);
+  const TrainState written = example().state;
+  EXPECT_EQ(read.state.divergence.good_steps, 6);
+  EXPECT_EQ(read.state.divergence.bad_in_a_row, 1);
+  EXPECT_EQ(read.state.divergence.loss.mean, written.divergence.loss.mean);
+  EXPECT_EQ(read.state.divergence.loss.variance, written.divergence.loss.variance);
+  EXPECT_EQ(read.state.divergence.grad_norm.mean, written.divergence.grad_norm.mean);
+  EXPECT_EQ(read.state.divergence.grad_norm.variance, written.divergence.grad_norm.variance);
+  EXPECT_EQ(read.state.sums.loss, written.sums.loss);
+  EXPECT_EQ(read.state.sums.grad_norm, written.sums.grad_norm);
+  EXPECT_EQ(read.state.sums.good_steps, written.sums.good_steps);
+  EXPECT_EQ(read.state.sums.smoothed_loss, written.sums.smoothed_loss);
+  EXPECT_EQ(read.state.best_validation_loss, 0.3);
   EXPECT_EQ(read.environment, example().environment);
   EXPECT_TRUE(torch::equal(read.weights.at("w"), example().weights.at("w")));
   EXPECT_EQ(read.optimizer.size(), 2U);
+}
+
+TEST(CheckpointTest, WithoutWhatOlderProgramsDidNotKeep) {
+  const testing::TemporaryFolder folder;
+  save_checkpoint(folder / "c", example());
+  auto state = nlohmann::json::parse(read_file(folder / "c/state.json"));
+  for (const char* key : {"divergence", "sums", "best_validation_loss"}) state.erase(key);
+  write_file_atomically(folder / "c/state.json", state.dump());
+  const TrainState read = load_checkpoint(folder / "c").state;
+  EXPECT_EQ(read.step, 7);
+  EXPECT_EQ(read.divergence.good_steps, 0);
+  EXPECT_EQ(read.best_validation_loss, std::nullopt);
+}
+
+TEST(CheckpointTest, WhatIsNotFiniteIsNotSaved) {
+  const testing::TemporaryFolder folder;
+  for (const float number :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    for (auto part : {&Checkpoint::weights, &Checkpoint::ema}) {
+      Checkpoint broken = example();
+      (broken.*part)["w"][1][2] = number;
+      expect_error<RunError>([&] { save_checkpoint(folder / "c", broken); }, {"diverged", "step 7"});
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "c"));
 }
 
 TEST(CheckpointTest, NewestFirst) {

@@ -24,6 +24,24 @@ TEST(TrainConfigTest, MicroBatchesFillTheBatch) {
   expect_error<ConfigError>([&] { validate(config); }, {"64", "multiple", "24"});
 }
 
+TEST(TrainConfigTest, TheBestNeedsValidation) {
+  TrainConfig config;
+  config.steps = 1;
+  config.keep_best = true;
+  validate(config);
+  config.validate_every = 0;
+  expect_error<ConfigError>([&] { validate(config); }, {"train.keep_best", "train.validate_every"});
+}
+
+TEST(TrainConfigTest, AFactorBelowOneWouldSkipEverything) {
+  TrainConfig config;
+  config.steps = 1;
+  config.max_loss_factor = 0;
+  validate(config);
+  config.max_loss_factor = 0.5;
+  expect_error<ConfigError>([&] { validate(config); }, {"train.max_loss_factor", "0.5", "above 1"});
+}
+
 TEST(TrainConfigTest, EpochsBecomeSteps) {
   TrainConfig config;
   config.epochs = 100;

@@ -16,7 +16,7 @@ TEST(ReporterTest, RecordsAreMeansSinceTheLastOne) {
   TrainConfig config;
   config.log_every = 2;
   config.batch_size = 10;
-  Reporter reporter(metrics, config, 100, 5, 0, /*quiet=*/true);
+  Reporter reporter(metrics, config, 100, 5, {}, /*quiet=*/true);
   for (int step = 1; step <= 5; ++step) {
     const TrainStep result{.loss = static_cast<double>(step), .grad_norm = 2.0 * step, .skipped = step == 3};
     reporter.step(result, {.step = step, .samples = 10 * step, .skipped_steps = step >= 3});

@@ -58,6 +58,11 @@ TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
   EXPECT_THAT(
       differing("train: {log_every: 1, preview: {every: 2}}\noutput: {dir: a}", "train: {log_every: 2}"),
       IsEmpty());
+  EXPECT_THAT(differing("train: {keep_best: true, max_minutes: 5, max_loss_factor: 3, micro_batch: 2}", ""),
+              IsEmpty());
+  EXPECT_THAT(differing("train: {log_every: 5e}", "train: {log_every: 5}"), IsEmpty());
+  EXPECT_THAT(differing("train: {init_from: a}", ""), ElementsAre(HasSubstr("train.init_from (a -> null)")));
+  EXPECT_THAT(differing("", "train: {warmup_steps: 500}"), IsEmpty());  // the default, left out or not
   EXPECT_THAT(differing("unet: {block_out_channels: [1, 2]}", "unet: {block_out_channels: [1, 3]}"),
               ElementsAre(HasSubstr("[1, 2] -> [1, 3]")));
 }

@@ -23,6 +23,10 @@ class RunTest : public ::testing::Test {
   glyffuser::Run open(const std::string& resume = "auto", const std::string& yaml = kConfig) const {
     return glyffuser::Run({.dir = (folder_ / "run").string()}, yaml, resume);
   }
+  void save_steps(std::initializer_list<std::int64_t> steps, std::int64_t keep = 2) const {
+    const glyffuser::Run run = open();
+    for (const std::int64_t step : steps) run.save(at_step(step), keep);
+  }
   fs::path checkpoints() const { return folder_ / "run" / "checkpoints"; }
 
   testing::TemporaryFolder folder_;
@@ -35,20 +39,41 @@ TEST_F(RunTest, ANewRunBeginsWithNothing) {
 }
 
 TEST_F(RunTest, GoesOnFromTheNewestAndKeepsSome) {
-  const glyffuser::Run first = open();
-  for (const int step : {1, 2, 3}) first.save(at_step(step), 2);
+  save_steps({1, 2, 3});
   EXPECT_EQ(list_checkpoints(checkpoints()).size(), 2U);
   EXPECT_EQ(open().take_checkpoint()->state.step, 3);
   EXPECT_EQ(open((checkpoints() / checkpoint_name(2)).string()).take_checkpoint()->state.step, 2);
 }
 
 TEST_F(RunTest, ADamagedCheckpointFallsBackToTheOneBefore) {
-  const glyffuser::Run first = open();
-  for (const int step : {1, 2}) first.save(at_step(step), 2);
+  save_steps({1, 2});
   fs::resize_file(checkpoints() / checkpoint_name(2) / "weights.safetensors", 9);
   EXPECT_EQ(open().take_checkpoint()->state.step, 1);
   fs::remove(checkpoints() / checkpoint_name(1) / "state.json");
   expect_error<FileError>([&] { open(); }, {"all 2 checkpoints are damaged"});
+}
+
+TEST_F(RunTest, ADamagedOneIsNoReasonToRemoveASoundOne) {
+  save_steps({1, 5});
+  fs::remove(checkpoints() / checkpoint_name(5) / "ema.safetensors");
+  save_steps({3}, 1);
+  EXPECT_FALSE(fs::exists(checkpoints() / checkpoint_name(1)));
+  EXPECT_EQ(open().take_checkpoint()->state.step, 3);
+}
+
+TEST_F(RunTest, WhatAKilledProcessLeftIsRemoved) {
+  folder_.write("run/checkpoints/.step-00000002.tmp77/weights.safetensors", "half");
+  folder_.write("run/samples/.step-00000002.png.tmp77", "half");
+  folder_.write("run/.model.tmp77/README.md", "half");
+  open();
+  EXPECT_TRUE(fs::is_empty(checkpoints()));
+  EXPECT_TRUE(fs::is_empty(folder_ / "run/samples"));
+  EXPECT_FALSE(fs::exists(folder_ / "run/.model.tmp77"));
+}
+
+TEST_F(RunTest, TwoProcessesDoNotShareAFolder) {
+  const glyffuser::Run first = open();
+  expect_error<RunError>([&] { open(); }, {"run", "another process"});
 }
 
 TEST_F(RunTest, AnotherConfigurationIsRefusedWithItsKeys) {

@@ -44,7 +44,8 @@ TEST(TrainerTest, LearnsAConstantPicture) {
 }
 
 TEST(TrainerTest, StoppedAndResumedIsBitIdentical) {
-  const RunConfig config = tiny_config();
+  RunConfig config = tiny_config();
+  config.network.unet.dropout = 0.2;
   Trainer straight = make_trainer(config);
   for (int i = 0; i < 6; ++i) straight.step(batch_at(8 * i));
   Checkpoint middle;
@@ -52,6 +53,7 @@ TEST(TrainerTest, StoppedAndResumedIsBitIdentical) {
     Trainer first = make_trainer(config);
     for (int i = 0; i < 3; ++i) first.step(batch_at(8 * i));
     middle = first.checkpoint();
+    torch::randn({5});  // the global generator plays no part
     Trainer second = make_trainer(config);
     second.load(middle);
     EXPECT_EQ(second.state().step, 3);
@@ -78,6 +80,19 @@ TEST(TrainerTest, MicroBatchesAddUpToTheBatch) {
   EXPECT_NEAR(a.grad_norm, b.grad_norm, 1e-4 * a.grad_norm);
 }
 
+TEST(TrainerTest, DropoutIsOffInValidation) {
+  RunConfig config = tiny_config();
+  config.network.unet.dropout = 0.5;
+  Trainer trainer = make_trainer(config);
+  const Batch batch = batch_at(0);
+  const SampleDraws draws = draw_samples(batch.seeds, 32, 1000, 0);
+  const torch::Tensor first = trainer.losses(batch, draws);
+  EXPECT_TRUE(torch::equal(first, trainer.losses(batch, draws)));
+  EXPECT_TRUE(trainer.model().unet->is_training());
+  const auto trained = trainer.step(batch_at(0)).loss;
+  EXPECT_NE(trained, first.mean().item<double>());
+}
+
 TEST(TrainerTest, BadStepsAreSkippedAndThenEndTheRun) {
   RunConfig config = tiny_config();
   config.train.max_bad_steps = 2;
@@ -90,6 +105,17 @@ TEST(TrainerTest, BadStepsAreSkippedAndThenEndTheRun) {
   EXPECT_EQ(trainer.state().skipped_steps, 1);
   EXPECT_TRUE(torch::equal(trainer.checkpoint().weights.begin()->second, before));
   testing::expect_error<RunError>([&] { trainer.step(broken); }, {"diverged", "2 steps in a row"});
+}
+
+TEST(TrainerTest, AnEnormousLossIsSkippedToo) {
+  RunConfig config = tiny_config();
+  Trainer trainer = make_trainer(config);
+  for (int i = 0; i < 3; ++i) trainer.step(batch_at(8 * i));
+  Batch broken = batch_at(24);
+  broken.images.fill_(1e9F);
+  EXPECT_TRUE(trainer.step(broken).skipped);
+  EXPECT_FALSE(trainer.step(batch_at(32)).skipped);
+  EXPECT_EQ(trainer.state().divergence.good_steps, 4);
 }
 
 TEST(SampleDrawsTest, EveryRowDependsOnItsSeedAlone) {

@@ -8,8 +8,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "glyffuser/train/divergence.hpp"
+#include "glyffuser/train/metrics.hpp"
 
 namespace glyffuser {
 
@@ -17,7 +21,10 @@ struct TrainState {
   std::int64_t step = 0;     ///< optimizer steps done
   std::int64_t samples = 0;  ///< glyphs seen; the next batch begins with this index
   std::int64_t ema_updates = 0;
-  std::int64_t skipped_steps = 0;  ///< steps whose loss or gradient was not finite
+  std::int64_t skipped_steps = 0;  ///< bad ones (divergence.hpp)
+  DivergenceState divergence = {};
+  MetricsSums sums = {};
+  std::optional<double> best_validation_loss = {};
 };
 
 struct Checkpoint {
@@ -29,7 +36,8 @@ struct Checkpoint {
   std::map<std::string, std::string> environment;
 };
 
-/// Written whole or not at all. Throws RunError (disk full).
+/// Written whole or not at all. Throws RunError: disk full, or tensors that are not finite, from which no run
+/// could go on.
 void save_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
 
 /// Throws FileError if a file is missing, cut short, or not the one that was written (SHA-256).

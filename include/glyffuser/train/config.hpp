@@ -29,7 +29,7 @@ struct EmaConfig {
 
 /// Pictures drawn during training, always from the same prompts and seeds.
 struct PreviewConfig {
-  std::int64_t every = 2000;  ///< steps; 0: never
+  Period every = 2000;  ///< 0: never
   std::vector<std::string> prompts = {"gold", "water",    "tree",    "bird",
                                       "fish", "to speak", "illness", "volcano"};
   std::int64_t images = 6;  ///< per prompt, seeds 0 … images-1
@@ -52,12 +52,15 @@ struct TrainConfig {
   double caption_dropout = 0.1;  ///< share of samples trained with the empty caption, for guidance
   EmaConfig ema;
   PreviewConfig preview;
-  std::int64_t log_every = 20;
-  std::int64_t checkpoint_every = 1000;
+  Period log_every = 20;
+  Period checkpoint_every = 1000;
   std::int64_t keep_checkpoints = 2;
-  std::int64_t validate_every = 2000;  ///< 0: never
+  Period validate_every = 2000;  ///< 0: never
   std::int64_t validation_glyphs = 256;
-  std::int64_t max_bad_steps = 10;  ///< steps in a row with a loss that is not finite before the run gives up
+  bool keep_best = false;  ///< best/: a model folder of the averaged weights with the lowest validation loss
+  std::optional<double> max_minutes;  ///< wall time after which to save and leave; null: no limit
+  double max_loss_factor = 100;  ///< a loss or gradient norm this far above the usual is bad (divergence.hpp)
+  std::int64_t max_bad_steps = 10;  ///< bad steps in a row, skipped, before the run gives up
 };
 
 void describe(config::Fields& fields, AdamWConfig& config);

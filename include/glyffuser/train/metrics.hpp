@@ -13,6 +13,15 @@ namespace glyffuser {
 /// Names and numbers of one record, in the order they are written; a number that is not finite becomes null.
 using MetricsRecord = std::vector<std::pair<std::string, double>>;
 
+/// What has been seen since the last training record; part of a checkpoint, so that the next record is the
+/// same wherever the run was stopped.
+struct MetricsSums {
+  double loss = 0;
+  double grad_norm = 0;
+  std::int64_t good_steps = 0;  ///< steps that were not skipped; only these are summed
+  double smoothed_loss = 0;     ///< for the progress line
+};
+
 class Metrics {
  public:
   /// Opens the file for appending after dropping what lies beyond `last_step`: records that a checkpoint of
@@ -21,6 +30,10 @@ class Metrics {
 
   /// Appends {"step": step, "kind": kind, …}. Throws RunError (disk full).
   void write(std::int64_t step, const std::string& kind, const MetricsRecord& record);
+
+  /// Waits until all records are on disk: a checkpoint must not survive a power loss that they do not. Throws
+  /// RunError.
+  void sync() const;
 
  private:
   std::filesystem::path file_;

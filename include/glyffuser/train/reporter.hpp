@@ -12,12 +12,13 @@ namespace glyffuser {
 
 class Reporter {
  public:
-  /// `training_glyphs`: the length of an epoch; `first_step`: where this process takes over.
+  /// `training_glyphs`: the length of an epoch; `state`: where this process takes over.
   Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs,
-           std::int64_t total_steps, std::int64_t first_step, bool quiet);
+           std::int64_t total_steps, const TrainState& state, bool quiet);
 
   /// Takes note of one step; every train.log_every steps the means since then go to metrics.jsonl.
   void step(const TrainStep& result, const TrainState& state);
+  const MetricsSums& sums() const { return sums_; }
   /// Closes the progress line, for messages that stand alone.
   void pause() { progress_.finish(); }
 
@@ -34,10 +35,7 @@ class Reporter {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_record_ = start_;
   std::int64_t last_record_step_;
-  double loss_sum_ = 0;
-  double norm_sum_ = 0;
-  std::int64_t steps_in_sums_ = 0;
-  double shown_loss_ = 0;  ///< smoothed, for the line
+  MetricsSums sums_;
 };
 
 }  // namespace glyffuser

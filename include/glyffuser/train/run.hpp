@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "glyffuser/core/files.hpp"
 #include "glyffuser/train/checkpoint.hpp"
 #include "glyffuser/train/run_config.hpp"
 
@@ -14,18 +15,21 @@ class Run {
  public:
   /// Opens `config.output.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto"
   /// (the newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints) or a checkpoint
-  /// folder. Throws ConfigError if the folder belongs to a run with another configuration (the differing keys
-  /// listed), FileError for a checkpoint that was named and is damaged.
+  /// folder. What a killed process left half-written is removed. Throws RunError while another process has
+  /// the folder open, ConfigError if the folder belongs to a run with another configuration (the differing
+  /// keys listed), FileError for a checkpoint that was named and is damaged.
   Run(const OutputConfig& config, const std::string& resolved_config, const std::string& resume);
 
   /// Taken once by the caller; empty for a new run.
   std::optional<Checkpoint> take_checkpoint() { return std::move(checkpoint_); }
 
-  /// Writes checkpoints/step-N/ and then removes all but the newest `keep`.
+  /// Writes checkpoints/step-N/ and then removes all but the newest `keep` up to step N. (Later ones are of a
+  /// run that went back to an earlier checkpoint, or damaged: training will come by and replace them.)
   void save(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   std::filesystem::path metrics_file() const { return folder_ / "metrics.jsonl"; }
   std::filesystem::path preview_file(std::int64_t step) const;
+  std::filesystem::path best_folder() const { return folder_ / "best"; }
   std::filesystem::path model_folder() const { return folder_ / "model"; }
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -33,6 +37,7 @@ class Run {
   std::optional<Checkpoint> newest_sound_checkpoint() const;
 
   std::filesystem::path folder_;
+  std::optional<FolderLock> lock_;  // empty until there is a folder
   std::optional<Checkpoint> checkpoint_;
 };
 

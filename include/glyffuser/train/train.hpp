@@ -18,8 +18,9 @@ struct TrainOptions {
   bool quiet = false;
 };
 
-/// Trains until train.steps, or until `cancelled`, saving the state then. `written` receives the model
-/// folder's path at the end. Throws ConfigError, FileError and RunError as the parts do.
+/// Trains until train.steps, or until `cancelled` or train.max_minutes after this call, saving the state
+/// then. `written` receives the model folder's path at the end. Throws ConfigError, FileError and RunError as
+/// the parts do.
 void train(const RunConfig& config, const TrainOptions& options, const torch::Device& device,
            const Cancellation& cancelled, const std::function<void(const std::string&)>& written);
 

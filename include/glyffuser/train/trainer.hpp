@@ -34,7 +34,7 @@ struct TrainStep {
   double loss = 0;       ///< mean over the batch
   double grad_norm = 0;  ///< before clipping
   double learning_rate = 0;
-  bool skipped = false;  ///< loss or gradient was not finite: nothing was updated
+  bool skipped = false;  ///< a bad step (divergence.hpp): nothing was updated
 };
 
 class Trainer {
@@ -43,10 +43,10 @@ class Trainer {
   Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
           const torch::Device& device);
 
-  /// Trains on one batch. Throws RunError after train.max_bad_steps steps in a row that were not finite.
+  /// Trains on one batch. Throws RunError after train.max_bad_steps bad steps in a row.
   TrainStep step(const Batch& batch);
 
-  /// Loss of every sample, float32 [B] on the CPU, without gradient or caption dropout, for validation.
+  /// Loss of every sample, float32 [B] on the CPU, without gradient or any dropout, for validation.
   torch::Tensor losses(const Batch& batch, const SampleDraws& draws);
 
   Checkpoint checkpoint() const;
@@ -60,8 +60,8 @@ class Trainer {
  private:
   torch::Tensor batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
                            std::int64_t count) const;
-  void update(const TrainStep& result, const std::vector<torch::Tensor>& gradients,
-              const torch::Tensor& scale);
+  void update(const TrainStep& result, const std::string& complaint,
+              const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale);
 
   TrainConfig config_;
   const TrainingCaptions* captions_;
@@ -74,7 +74,6 @@ class Trainer {
   std::unique_ptr<AdamW> optimizer_;
   std::unique_ptr<Ema> ema_;
   TrainState state_;
-  std::int64_t bad_in_a_row_ = 0;
   bool stale_ = true;  // the working network has other weights than the model
 };
 

@@ -19,6 +19,9 @@ class WorkingNetwork {
 
   const UNet& unet() const { return *copy_; }
 
+  /// Training mode, in which dropout acts, or not.
+  void train(bool on) { copy_->train(on); }
+
   /// Takes over the network's present weights: call it when they have changed, but for an optimizer's step
   /// that was given the copies.
   void refresh();
