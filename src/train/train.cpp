@@ -9,6 +9,7 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/data/batches.hpp"
+#include "glyffuser/train/dry_run.hpp"
 #include "glyffuser/train/initial_weights.hpp"
 #include "glyffuser/train/memory_advice.hpp"
 #include "glyffuser/train/model_card.hpp"
@@ -81,7 +82,10 @@ void train(const RunConfig& config, const TrainOptions& options, const torch::De
     start_from_model(trainer, *config.train.init_from, config.network);
     log::info(cat("beginning with the weights of ", *config.train.init_from));
   }
-  if (options.dry_run) return;
+  if (options.dry_run) {
+    written(trim(options.resolved_config + try_out(trainer, glyphs, captions.get(), config, total, device)));
+    return;
+  }
 
   Metrics metrics(run->metrics_file(), trainer.state().step);
   const Preview preview(config.train.preview, captions ? &captions->encoder() : nullptr);

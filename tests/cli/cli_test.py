@@ -152,7 +152,12 @@ class TrainTest(CliTest):
         done = run("train", config, "--dry-run")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("parameters", done.stderr)
+        for part in ("\n# FLOPs per sample: ", "\n# memory: weights ", "\n# time: ", " 12 steps take "):
+            self.assertIn(part, done.stdout)
         self.assertFalse((self.root / "dry").exists())
+        again = self.root / "again.yaml"
+        again.write_text(done.stdout)  # what it prints is a config
+        self.assertIn(run("train", again, "--dump-config").stdout.strip(), done.stdout)
 
     def test_configs_that_are_none(self):
         self.expect(2, ["none.yaml", "No such file"], "train", self.root / "none.yaml")

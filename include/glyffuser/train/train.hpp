@@ -14,13 +14,13 @@ namespace glyffuser {
 struct TrainOptions {
   std::string resolved_config;  ///< the whole document as YAML, kept in the run's folder
   std::string resume = "auto";  ///< auto | never | a checkpoint folder
-  bool dry_run = false;         ///< prepare everything, report, and stop before the first step
+  bool dry_run = false;         ///< write nothing; try a few steps and say what the run would take
   bool quiet = false;
 };
 
 /// Trains until train.steps, or until `cancelled` or train.max_minutes after this call, saving the state
-/// then. `written` receives the model folder's path at the end. Throws ConfigError, FileError and RunError as
-/// the parts do.
+/// then. `written` receives the model folder's path at the end; in a dry run, the configuration and what it
+/// would take. Throws ConfigError, FileError and RunError as the parts do.
 void train(const RunConfig& config, const TrainOptions& options, const torch::Device& device,
            const Cancellation& cancelled, const std::function<void(const std::string&)>& written);
 

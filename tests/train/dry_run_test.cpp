@@ -1,0 +1,35 @@
+#include "glyffuser/train/dry_run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/nn/flops.hpp"
+#include "tests/support/tiny_run.hpp"
+
+namespace glyffuser {
+
+TEST(DryRunTest, SaysWhatTheRunWouldTake) {
+  const RunConfig config = testing::tiny_config();
+  GlyphRecords records;
+  records.ink = torch::zeros({9, 32, 32}, torch::kUInt8);
+  for (int i = 0; i < 9; ++i) {
+    records.code_points.push_back(U'一' + static_cast<char32_t>(i));
+    records.captions.push_back(cat("caption ", i));
+  }
+  const GlyphSet glyphs(std::move(records), std::vector<bool>(9, false));
+  Trainer trainer(config, nullptr, 20, torch::kCPU);
+  const std::string report = try_out(trainer, glyphs, nullptr, config, 20, torch::kCPU);
+  const auto lines = split(trim(report), '\n');
+  ASSERT_EQ(lines.size(), 4U);
+  for (const std::string& line : lines) EXPECT_TRUE(line.starts_with("# ")) << line;
+  EXPECT_EQ(lines[0], cat("# parameters: ", parameter_count(*trainer.model().unet)));
+  const double mega = static_cast<double>(forward_flops(*trainer.model().unet, 0)) / 1e6;
+  EXPECT_THAT(lines[1],
+              ::testing::HasSubstr(cat(fixed(mega, 2), " MFLOP forward, ", fixed(3 * mega, 2), " MFLOP")));
+  EXPECT_THAT(lines[2], ::testing::HasSubstr("activations about"));
+  EXPECT_THAT(lines[3], ::testing::HasSubstr("20 steps take"));
+  EXPECT_GE(trainer.state().step, 2);
+}
+
+}  // namespace glyffuser
