@@ -33,10 +33,12 @@ struct Sinks {
   std::shared_ptr<spdlog::logger> logger = std::make_shared<spdlog::logger>("glyffuser", console);
 
   Sinks() {
-    console->set_pattern("%^%l%$: %v");
+    set_prefix("");
     console->set_level(spdlog::level::info);
     logger->set_level(spdlog::level::debug);
   }
+
+  void set_prefix(const std::string& prefix) { console->set_pattern("%^%l%$: " + prefix + "%v"); }
 };
 
 Sinks& sinks() {
@@ -58,6 +60,10 @@ Level parse_level(const std::string& name) {
 
 void set_level(Level level) {
   sinks().console->set_level(to_spdlog(level));
+}
+
+void set_prefix(const std::string& prefix) {
+  sinks().set_prefix(prefix);
 }
 
 void open_file(const std::filesystem::path& file) {

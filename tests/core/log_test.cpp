@@ -20,6 +20,15 @@ TEST(LogTest, TheFileTakesInfoWhateverTheConsoleShows) {
   EXPECT_EQ(content.find("unseen"), std::string::npos);
 }
 
+TEST(LogTest, ThePrefixStandsBeforeTheMessage) {
+  ::testing::internal::CaptureStderr();
+  log::set_prefix("rank 1: ");
+  log::warning("slow");
+  log::set_prefix("");
+  log::warning("again");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "warning: rank 1: slow\nwarning: again\n");
+}
+
 TEST(LogTest, LevelsByName) {
   EXPECT_EQ(log::parse_level("warn"), log::Level::warning);
   testing::expect_error<ConfigError>([] { log::parse_level("eror"); }, {"eror", "did you mean `error`"});

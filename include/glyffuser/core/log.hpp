@@ -15,6 +15,9 @@ Level parse_level(const std::string& name);
 /// What goes to stderr from now on; the file, if any, always takes info and above.
 void set_level(Level level);
 
+/// Stands before every message on stderr from now on: "rank 1: ". Plain text without '%'.
+void set_prefix(const std::string& prefix);
+
 /// Also append to this file from now on. Throws RunError if it cannot be opened.
 void open_file(const std::filesystem::path& file);
 
