@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 namespace glyffuser {
 namespace {
 
@@ -44,6 +46,27 @@ TEST(BatchesTest, PicturesAndCaptionsBelongToTheGlyphs) {
     EXPECT_FLOAT_EQ(batch.images[static_cast<std::int64_t>(i)].max().item<float>(),
                     1.0F - static_cast<float>(glyph) / 127.5F);
     EXPECT_EQ(glyphs.captions().at(static_cast<std::size_t>(batch.captions[i])), glyphs.caption(glyph));
+  }
+}
+
+TEST(BatchesTest, SharesTogetherAreTheBatch) {
+  const GlyphSet glyphs = ten_glyphs();
+  const SampleOrder order(glyphs.training(), 3);
+  Batches whole(glyphs, order, 6, 12);
+  std::deque<Batches> shares;  // which must not move
+  for (std::int64_t share = 0; share < 3; ++share) shares.emplace_back(glyphs, order, 6, 12, share, 3);
+  for (int i = 0; i < 4; ++i) {
+    const Batch expected = whole.next();
+    std::vector<torch::Tensor> images;
+    std::vector<std::uint64_t> seeds;
+    for (Batches& share : shares) {
+      const Batch batch = share.next();
+      EXPECT_EQ(batch.first_sample, expected.first_sample + static_cast<std::int64_t>(seeds.size()));
+      images.push_back(batch.images);
+      seeds.insert(seeds.end(), batch.seeds.begin(), batch.seeds.end());
+    }
+    EXPECT_EQ(seeds, expected.seeds);
+    EXPECT_TRUE(torch::equal(torch::cat(images), expected.images));
   }
 }
 

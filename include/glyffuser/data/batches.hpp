@@ -23,8 +23,11 @@ struct Batch {
 class Batches {
  public:
   /// Batches of `batch_size` samples of `order`, from sample `position` on, without end; they run across the
-  /// borders of epochs. `glyphs` must outlive this object.
-  Batches(const GlyphSet& glyphs, SampleOrder order, std::int64_t batch_size, std::int64_t position = 0);
+  /// borders of epochs. Of each batch only the `share`-th of `shares` equal parts is made, for processes that
+  /// train on one batch together; `batch_size` must be a multiple of `shares`. `glyphs` must outlive this
+  /// object.
+  Batches(const GlyphSet& glyphs, SampleOrder order, std::int64_t batch_size, std::int64_t position = 0,
+          std::int64_t share = 0, std::int64_t shares = 1);
 
   Batch next();
 
@@ -36,7 +39,9 @@ class Batches {
   const GlyphSet& glyphs_;
   SampleOrder order_;
   std::int64_t batch_size_;
-  std::int64_t position_;
+  std::int64_t position_;  ///< where the next batch begins, with all its parts
+  std::int64_t share_;
+  std::int64_t share_size_;
   std::future<Batch> prepared_;  // last: its destructor waits for the thread that uses the others
 };
 
