@@ -31,7 +31,10 @@ gather_prefix() {
         done || true
         ;;
     esac
-  done < <(dpkg -L "${LIBRARIES[@]}")
+  done < <(
+    dpkg -L "${LIBRARIES[@]}"
+    dpkg -L "${OPTIONAL_HEADERS[@]}" 2>/dev/null | grep '^/usr/include/'
+  )
   # Compilers look into the folder of the machine's name only below /usr/include.
   cp -r "$usr/usr/include/$(gcc -print-multiarch)/." "$usr/usr/include/"
   rm -r "$usr/usr/include/$(gcc -print-multiarch)"
