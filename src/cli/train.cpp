@@ -1,11 +1,14 @@
 #include "glyffuser/train/train.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include "common.hpp"
 #include "glyffuser/config/dump.hpp"
 #include "glyffuser/config/reader.hpp"
+#include "glyffuser/core/log.hpp"
 #include "glyffuser/core/signals.hpp"
+#include "glyffuser/core/text.hpp"
 #include "glyffuser/tensor/device.hpp"
 
 namespace glyffuser::cli {
@@ -18,24 +21,37 @@ struct TrainFlags {
   bool dump_config = false;
 };
 
+// Of several processes only rank 0 reports; the others say what is wrong, and who they are.
+void quieten(const Launch& launch, const std::string& log_level) {
+  if (launch.rank == 0) return;
+  log::set_level(std::max(log::parse_level(log_level), log::Level::warning));
+  log::set_prefix(cat("rank ", launch.rank, ": "));
+}
+
 ExitCode run_train(const TrainFlags& flags) {
   apply(flags.common);
+  const Launch launch = launch_from_environment();
+  quieten(launch, flags.common.log_level);
   Config config;
   config::read(document(flags.common), config);
   resolve(config.run);
+  if ((flags.dump_config || flags.dry_run) && launch.rank != 0) return ExitCode::done;
   if (flags.dump_config) {
     std::cout << config::dump(config);
     return ExitCode::done;
   }
-  const torch::Device device = parse_device(flags.common.device);
+  const torch::Device device =
+      parse_device(device_of(launch, flags.common.device, torch::cuda::is_available()));
+  const Communicator ranks(flags.dry_run ? Launch{} : launch, device);
   const TrainOptions options{.resolved_config = config::dump(config),
                              .resume = flags.resume,
                              .dry_run = flags.dry_run,
                              .quiet = flags.common.quiet};
   const Cancellation cancelled;
-  train(config.run, options, device, cancelled,
-        [](const std::string& path) { std::cout << path << std::endl; });
-  return static_cast<ExitCode>(cancelled.exit_code());
+  const ExitCode code = train(config.run, options, device, ranks, cancelled,
+                              [](const std::string& path) { std::cout << path << std::endl; });
+  ranks.barrier("waiting for rank 0 to save");
+  return code;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "glyffuser/train/trainer.hpp"
 
+#include <array>
 #include <utility>
 
 #include "glyffuser/core/error.hpp"
@@ -57,10 +58,12 @@ std::map<std::string, torch::Tensor> as_map(const NamedParameters& parameters) {
   return map;
 }
 
-std::map<std::string, std::string> environment(const TrainConfig& config, const torch::Device& device) {
+std::map<std::string, std::string> environment(const TrainConfig& config, const torch::Device& device,
+                                               const Communicator& ranks) {
   return {{"device", device.str()},
           {"threads", cat(torch::get_num_threads())},
           {"micro_batch", cat(config.micro_batch.value_or(config.batch_size))},
+          {"ranks", cat(ranks.size())},
           {"torch", TORCH_VERSION}};
 }
 
@@ -79,11 +82,12 @@ std::vector<std::string> changes(const std::map<std::string, std::string>& befor
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
-                 const torch::Device& device)
+                 const torch::Device& device, const Communicator& ranks)
     : config_(config.train),
       captions_(captions),
       total_steps_(total_steps),
       device_(device),
+      ranks_(ranks),
       model_(new_model(config, device)),
       loss_(config.scheduler, config.loss),
       parameters_(named_parameters(*model_.unet)),
@@ -107,20 +111,23 @@ torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, 
                patchify(rows(draws.noise), patch));
 }
 
-TrainStep Trainer::step(const Batch& batch) {
+TrainStep Trainer::step(const Batch& batch, Stop stop) {
   const std::int64_t size = batch.images.size(0);
+  const std::int64_t whole = size * ranks_.size();
   const std::int64_t micro = std::min(size, config_.micro_batch.value_or(size));
   const SampleDraws draws = draw_samples(batch.seeds, model_.info.image_size,
                                          loss_.schedule().num_train_timesteps(), config_.caption_dropout);
   TrainStep result;
   if (std::exchange(stale_, false)) working_.refresh();
   for (std::int64_t first = 0; first < size; first += micro) {
-    const torch::Tensor loss = batch_loss(batch, draws, first, std::min(micro, size - first)).sum() / size;
+    const torch::Tensor loss = batch_loss(batch, draws, first, std::min(micro, size - first)).sum() / whole;
     loss.backward();
     if (micro < size) working_.collect_gradients();
     result.loss += loss.item<double>();
   }
-  const std::vector<torch::Tensor> gradients = working_.take_gradients();
+  std::vector<torch::Tensor> gradients = working_.take_gradients();
+  result.stop = stop;
+  add_up_ranks(result, gradients);
   const torch::Tensor norm = gradient_norm(gradients);
   result.grad_norm = norm.item<double>();
   result.learning_rate = learning_rate_at(config_, state_.step, total_steps_);
@@ -129,8 +136,27 @@ TrainStep Trainer::step(const Batch& batch) {
   result.skipped = !complaint.empty();
   update(result, complaint, gradients, clip_scale(norm, config_.max_grad_norm));
   state_.step += 1;
-  state_.samples += size;
+  state_.samples += whole;
   return result;
+}
+
+// From the shares of the ranks to the whole batch. Whether to stop travels along, so that all do at the same
+// step. Gradients are added up in the weights' precision: sums in bfloat16 would lose digits.
+void Trainer::add_up_ranks(TrainStep& result, std::vector<torch::Tensor>& gradients) {
+  if (ranks_.size() == 1) return;
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    gradients[i] = gradients[i].to(parameters_[i].second.scalar_type());
+  constexpr std::array kStops = {Stop::out_of_time, Stop::interrupted, Stop::terminated};
+  std::vector<double> rest = {result.loss};
+  for (const Stop stop : kStops) rest.push_back(result.stop == stop ? 1 : 0);
+  const torch::Tensor loss_and_votes = torch::tensor(rest, torch::kFloat64);
+  std::vector<torch::Tensor> shares = gradients;
+  shares.push_back(loss_and_votes);
+  ranks_.sum(shares, cat("adding up the gradients of step ", state_.step + 1));
+  result.loss = loss_and_votes[0].item<double>();
+  for (std::size_t i = 0; i < kStops.size(); ++i) {
+    if (loss_and_votes[static_cast<std::int64_t>(i) + 1].item<double>() > 0) result.stop = kStops[i];
+  }
 }
 
 void Trainer::update(const TrainStep& result, const std::string& complaint,
@@ -165,7 +191,7 @@ Checkpoint Trainer::checkpoint() const {
   checkpoint.weights = as_map(parameters_);
   checkpoint.ema = ema_->state();
   checkpoint.optimizer = optimizer_->state();
-  checkpoint.environment = environment(config_, device_);
+  checkpoint.environment = environment(config_, device_, ranks_);
   return checkpoint;
 }
 
@@ -182,7 +208,7 @@ void Trainer::load(const Checkpoint& checkpoint) {
   optimizer_->load(checkpoint.optimizer);
   stale_ = true;
   state_ = checkpoint.state;
-  const auto changed = changes(checkpoint.environment, environment(config_, device_));
+  const auto changed = changes(checkpoint.environment, environment(config_, device_, ranks_));
   if (!changed.empty())
     log::warning(cat("since the checkpoint was written something has changed: ", join(changed, ", "),
                      "; the run goes on, but not bit for bit"));

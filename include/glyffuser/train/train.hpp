@@ -6,7 +6,9 @@
 #include <functional>
 #include <string>
 
+#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/signals.hpp"
+#include "glyffuser/train/communicator.hpp"
 #include "glyffuser/train/run_config.hpp"
 
 namespace glyffuser {
@@ -18,10 +20,13 @@ struct TrainOptions {
   bool quiet = false;
 };
 
-/// Trains until train.steps, or until `cancelled` or train.max_minutes after this call, saving the state
-/// then. `written` receives the model folder's path at the end; in a dry run, the configuration and what it
-/// would take. Throws ConfigError, FileError and RunError as the parts do.
-void train(const RunConfig& config, const TrainOptions& options, const torch::Device& device,
-           const Cancellation& cancelled, const std::function<void(const std::string&)>& written);
+/// Trains until train.steps, or until a signal has come to any rank or train.max_minutes are over, saving the
+/// state then; returns the exit code for either. All ranks call this with the same arguments but their device;
+/// rank 0 alone reads and writes the run's folder. `written` receives the model folder's path at the end; in a
+/// dry run, the configuration and what it would take. Throws ConfigError, FileError and RunError as the parts
+/// do.
+ExitCode train(const RunConfig& config, const TrainOptions& options, const torch::Device& device,
+               const Communicator& ranks, const Cancellation& cancelled,
+               const std::function<void(const std::string&)>& written);
 
 }  // namespace glyffuser

@@ -12,9 +12,11 @@
 #include "glyffuser/model/model.hpp"
 #include "glyffuser/tensor/device.hpp"
 #include "glyffuser/train/checkpoint.hpp"
+#include "glyffuser/train/communicator.hpp"
 #include "glyffuser/train/ema.hpp"
 #include "glyffuser/train/optimizer.hpp"
 #include "glyffuser/train/run_config.hpp"
+#include "glyffuser/train/stop.hpp"
 #include "glyffuser/train/training_captions.hpp"
 #include "glyffuser/train/working_network.hpp"
 
@@ -31,20 +33,22 @@ SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t i
                          std::int64_t num_train_timesteps, double caption_dropout);
 
 struct TrainStep {
-  double loss = 0;       ///< mean over the batch
+  double loss = 0;       ///< mean over the batch of all ranks
   double grad_norm = 0;  ///< before clipping
   double learning_rate = 0;
-  bool skipped = false;  ///< a bad step (divergence.hpp): nothing was updated
+  bool skipped = false;     ///< a bad step (divergence.hpp): nothing was updated
+  Stop stop = Stop::none;  ///< the gravest that any rank was told
 };
 
 class Trainer {
  public:
-  /// `captions` is null for an unconditional model; it must outlive the trainer.
+  /// `captions` is null for an unconditional model; it and `ranks` must outlive the trainer.
   Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
-          const torch::Device& device);
+          const torch::Device& device, const Communicator& ranks = Communicator::alone());
 
-  /// Trains on one batch. Throws RunError after train.max_bad_steps bad steps in a row.
-  TrainStep step(const Batch& batch);
+  /// Trains on one batch, of which each rank has an equal share. `stop`: what this rank was told; all ranks
+  /// learn of it. Throws RunError after train.max_bad_steps bad steps in a row.
+  TrainStep step(const Batch& batch, Stop stop = Stop::none);
 
   /// Loss of every sample, float32 [B] on the CPU, without gradient or any dropout, for validation.
   torch::Tensor losses(const Batch& batch, const SampleDraws& draws);
@@ -60,6 +64,7 @@ class Trainer {
  private:
   torch::Tensor batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
                            std::int64_t count) const;
+  void add_up_ranks(TrainStep& result, std::vector<torch::Tensor>& gradients);
   void update(const TrainStep& result, const std::string& complaint,
               const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale);
 
@@ -67,6 +72,7 @@ class Trainer {
   const TrainingCaptions* captions_;
   std::int64_t total_steps_;
   torch::Device device_;
+  const Communicator& ranks_;
   Model model_;
   DiffusionLoss loss_;
   NamedParameters parameters_;

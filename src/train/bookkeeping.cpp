@@ -1,0 +1,90 @@
+#include "glyffuser/train/bookkeeping.hpp"
+
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/train/model_card.hpp"
+
+namespace glyffuser {
+
+Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer, bool quiet)
+    : parts_(parts),
+      config_(parts.config.train),
+      run_(run),
+      trainer_(trainer),
+      metrics_(run.metrics_file(), trainer.state().step),
+      preview_(config_.preview, parts.captions ? &parts.captions->encoder() : nullptr),
+      validation_(parts.glyphs, config_.validation_glyphs, config_.micro_batch.value_or(config_.batch_size),
+                  parts.config.scheduler.num_train_timesteps),
+      report_(metrics_, config_, static_cast<std::int64_t>(parts.glyphs.training().size()), parts.total_steps,
+              trainer.state(), quiet),
+      best_(trainer.state().best_validation_loss),
+      saved_step_(trainer.state().step) {
+  if (config_.keep_best && validation_.empty())
+    log::warning("no glyphs are held out: train.keep_best keeps none");
+}
+
+void Bookkeeping::after_step(const TrainStep& result) {
+  report_.step(result, trainer_.state());
+  if (!validation_.empty() && due(config_.validate_every)) validate();
+  if (due(config_.preview.every)) {
+    const Ema::Applied averaged(trainer_.ema());
+    preview_.write(trainer_.model(), run_.preview_file(trainer_.state().step));
+  }
+  if (due(config_.checkpoint_every)) save_checkpoint();
+}
+
+void Bookkeeping::stop(Stop why) {
+  report_.pause();
+  if (trainer_.state().step != saved_step_) save_checkpoint();
+  log::info(cat("stopped at step ", trainer_.state().step,
+                why == Stop::out_of_time ? " after train.max_minutes" : "",
+                "; the same command goes on from here"));
+}
+
+std::filesystem::path Bookkeeping::finish() {
+  report_.pause();
+  if (trainer_.state().step != saved_step_) save_checkpoint();
+  save_averaged_model(run_.model_folder());
+  return run_.model_folder();
+}
+
+bool Bookkeeping::due(const Period& period) const {
+  const std::int64_t every = period.steps(static_cast<double>(parts_.glyphs.training().size()) /
+                                          static_cast<double>(config_.batch_size));
+  return every > 0 && trainer_.state().step % every == 0;
+}
+
+void Bookkeeping::validate() {
+  double loss = 0;
+  {
+    const Ema::Applied averaged(trainer_.ema());
+    const MetricsRecord record = validation_.run(trainer_);
+    metrics_.write(trainer_.state().step, "validation", record);
+    loss = record.front().second;
+  }
+  if (!config_.keep_best || (best_ && loss >= *best_)) return;
+  save_averaged_model(run_.best_folder());
+  best_ = loss;
+}
+
+void Bookkeeping::save_checkpoint() {
+  Checkpoint checkpoint = trainer_.checkpoint();
+  checkpoint.state.sums = report_.sums();
+  checkpoint.state.best_validation_loss = best_;
+  metrics_.sync();
+  run_.save(checkpoint, config_.keep_checkpoints);
+  saved_step_ = checkpoint.state.step;
+}
+
+void Bookkeeping::save_averaged_model(const std::filesystem::path& folder) {
+  const Ema::Applied averaged(trainer_.ema());
+  Model model = trainer_.model();
+  model.info.steps = trainer_.state().step;
+  model.info.samples = trainer_.state().samples;
+  save_model(folder, model,
+             {.text_encoder = text_encoder_folder(parts_.config.text_encoder),
+              .card = model_card(parts_.config, model, parts_.glyphs),
+              .dtype = parts_.config.output.weights == "float16" ? torch::kFloat16 : torch::kFloat32});
+}
+
+}  // namespace glyffuser
