@@ -2,8 +2,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
+#include "glyffuser/core/data_page.hpp"
 #include "glyffuser/core/encoding.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/core/version.hpp"
@@ -130,10 +130,6 @@ Json metrics_of(const MapMetrics& metrics) {
            {{"glyffuser", version().version}, {"libtorch", version().torch}, {"umappp", umappp_version()}}}};
 }
 
-std::string block(const std::string& id, const std::string& bytes) {
-  return cat("<script type=\"application/octet-stream\" id=\"", id, "\">", base64(bytes), "</script>\n");
-}
-
 }  // namespace
 
 std::string page_json(const MapData& data, const TilePages& tiles, const TilePages& sample_tiles) {
@@ -174,14 +170,10 @@ std::string metrics_json(const MapData& data) {
 
 std::string make_page(std::string_view page, const std::string& json, const TilePages& tiles,
                       const TilePages& sample_tiles) {
-  constexpr std::string_view kMark = "{{data}}";
-  const std::size_t at = page.find(kMark);
-  if (at == std::string_view::npos) throw std::logic_error("the map's page has no place for its data");
-  std::string out(page.substr(0, at));
-  out += block("map-data", gzip(json));
-  for (std::size_t i = 0; i < tiles.pages.size(); ++i) out += block(cat("tiles-", i), tiles.pages[i]);
-  if (!sample_tiles.pages.empty()) out += block("sample-tiles", sample_tiles.pages.front());
-  return out.append(page.substr(at + kMark.size()));
+  std::string blocks = page_block("map-data", gzip(json));
+  for (std::size_t i = 0; i < tiles.pages.size(); ++i) blocks += page_block(cat("tiles-", i), tiles.pages[i]);
+  if (!sample_tiles.pages.empty()) blocks += page_block("sample-tiles", sample_tiles.pages.front());
+  return fill_page(page, blocks);
 }
 
 }  // namespace glyffuser

@@ -1,21 +1,8 @@
-// An exported page in a browser without a network, and what the tests ask it.
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
+// An exported map in a browser without a network, and what the tests ask it.
+import { openPage } from "../support/browser.mjs";
 
-// What a page may not do: requests, errors on its console, exceptions.
-export const complaints = [];
-
-export async function open(browser, url, options = {}, hash = "") {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
-  await context.setOffline(true);
-  const page = await context.newPage();
-  page.on("request", (request) => {
-    if (!/^(data|blob):/.test(request.url()) && request.url().split("#")[0] !== url) complaints.push(`request of ${request.url()}`);
-  });
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(url + hash);
+export async function open(...where) {
+  const page = await openPage(...where);
   await page.evaluate(() => window.glyphMap.then(() => {}));
   return page;
 }
@@ -56,15 +43,4 @@ export async function likeness(page, selector, png, left, top, size) {
     const shown = greys(document.querySelector(wanted), 0, 0, edge, edge);
     return product(tile, shown) / Math.sqrt(product(tile, tile) * product(shown, shown));
   }, [selector, png.toString("base64"), left, top, size]);
-}
-
-// The browser of the system, null if there is none.
-export const chromium = process.env.PATH.split(delimiter).map((folder) => join(folder, "chromium")).find(existsSync) ?? null;
-
-export function launch(playwright) {
-  return createRequire(import.meta.url)(playwright).chromium.launch({
-    executablePath: chromium,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
 }

@@ -5,20 +5,15 @@
 //
 // The page may be any with at least some dozen characters. Exits with 77 (skipped) where there is no browser.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { chromium, complaints, launch, likeness, open, picture, placeOf, stateOf } from "./page_browser.mjs";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { launch, namelessControls, requireBrowser, runChecks } from "../support/browser.mjs";
+import { likeness, open, picture, placeOf, stateOf } from "./page_browser.mjs";
 import { codeText, insidePolygon, loneliest, meaningOf, parseCsv, readPage, wordOfSome } from "./page_data.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const pagePath = resolve(process.argv[2] ?? "umap.html");
-const playwright = resolve(process.argv[3] ?? join(root, ".deps/playwright-core"));
-if (!existsSync(playwright) || !chromium) {
-  console.log(`skipped: no ${chromium ? playwright : "chromium"}; scripts/setup --browser installs both`);
-  process.exit(77);
-}
-
+const playwright = requireBrowser(process.argv[3]);
 const url = pathToFileURL(pagePath).href;
 const { data, points, block } = readPage(pagePath);
 const lonely = loneliest(data, 3);
@@ -275,10 +270,7 @@ const checks = {
   },
 
   async "every control has a name"(page) {
-    const nameless = await page.locator("button, input, select, [role=application]").evaluateAll((controls) => controls
-      .filter((control) => !(control.getAttribute("aria-label") || control.textContent.trim() || control.labels?.[0]?.textContent.trim()))
-      .map((control) => control.outerHTML));
-    assert.deepEqual(nameless, []);
+    assert.deepEqual(await namelessControls(page), []);
   },
 };
 
@@ -331,25 +323,9 @@ const openings = {
 
 const browser = await launch(playwright);
 let failed = 0;
-
-async function run(name, check) {
-  let problem = null;
-  try {
-    await check();
-  } catch (error) {
-    problem = error.message;
-  }
-  problem ??= complaints.length > 0 ? complaints.join("; ") : null;
-  complaints.length = 0;
-  console.log(problem ? `FAILED  ${name}: ${problem}` : `ok      ${name}`);
-  if (problem) failed += 1;
-}
-
 try {
-  const page = await open(browser, url);
-  page.setDefaultTimeout(10000);
-  for (const [name, check] of Object.entries(checks)) await run(name, () => check(page));
-  for (const [name, check] of Object.entries(openings)) await run(name, () => check(browser));
+  failed += await runChecks(checks, await open(browser, url));
+  failed += await runChecks(openings, browser);
 } finally {
   await browser.close();
 }
