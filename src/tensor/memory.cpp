@@ -4,30 +4,18 @@
 #include <malloc.h>
 
 #include <fstream>
-#include <sstream>
-#include <string>
+
+#include "glyffuser/core/machine.hpp"
 
 namespace glyffuser {
 namespace {
-
-// A line of /proc/self/status: "VmHWM:	  123456 kB".
-std::uint64_t status_bytes(const std::string& key) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    std::istringstream words(line);
-    std::string name;
-    std::uint64_t kilobytes = 0;
-    if (words >> name >> kilobytes && name == key + ":") return kilobytes * 1024;
-  }
-  return 0;
-}
 
 constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
 
 }  // namespace
 
 MemoryUse memory_use(const torch::Device& device) {
-  if (device.is_cpu()) return {.now = status_bytes("VmRSS"), .peak = status_bytes("VmHWM")};
+  if (device.is_cpu()) return {.now = resident_memory(), .peak = peak_memory()};
   const auto held =
       c10::getDeviceAllocator(device.type())->getDeviceStats(device.index()).reserved_bytes[kAll];
   return {.now = static_cast<std::uint64_t>(held.current), .peak = static_cast<std::uint64_t>(held.peak)};

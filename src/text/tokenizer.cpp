@@ -128,6 +128,16 @@ TokenBatch Tokenizer::encode_batch(const std::vector<std::string>& texts,
   return batch;
 }
 
+std::vector<CutText> Tokenizer::cut_texts(const std::vector<std::string>& texts, std::int64_t length) const {
+  std::vector<CutText> cut;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto tokens = static_cast<std::int64_t>(encode(texts[i]).size());
+    if (tokens > length)
+      cut.push_back({i, tokens, lost_text(texts[i], static_cast<std::size_t>(length - 1))});
+  }
+  return cut;
+}
+
 std::string Tokenizer::lost_text(std::string_view text, std::size_t kept) const {
   const auto proto = model_->processor.EncodeAsImmutableProto(text);
   return trim(text.substr(proto.pieces(static_cast<int>(kept)).begin()));

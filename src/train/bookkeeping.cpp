@@ -3,10 +3,12 @@
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/train/model_card.hpp"
+#include "glyffuser/train/run_facts.hpp"
 
 namespace glyffuser {
 
-Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer, bool quiet)
+Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer,
+                         const TrainOptions& options)
     : parts_(parts),
       config_(parts.config.train),
       run_(run),
@@ -16,9 +18,12 @@ Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer
       validation_(parts.glyphs, config_.validation_glyphs, config_.micro_batch.value_or(config_.batch_size),
                   parts.config.scheduler.num_train_timesteps),
       report_(metrics_, config_, static_cast<std::int64_t>(parts.glyphs.training().size()), parts.total_steps,
-              trainer.state(), quiet),
+              trainer.state(), options.quiet, parts.device),
       best_(trainer.state().best_validation_loss),
       saved_step_(trainer.state().step) {
+  const RunFacts facts = run_facts(parts.config, options.resolved_config, parts.glyphs, trainer.model(),
+                                   parts.total_steps, parts.device);
+  metrics_.write(trainer.state().step, "run", facts.numbers, facts.texts);
   if (config_.keep_best && validation_.empty())
     log::warning("no glyphs are held out: train.keep_best keeps none");
 }
@@ -38,13 +43,16 @@ void Bookkeeping::stop(Stop why) {
   if (trainer_.state().step != saved_step_) save_checkpoint();
   log::info(cat("stopped at step ", trainer_.state().step,
                 why == Stop::out_of_time ? " after train.max_minutes" : "",
-                "; the same command goes on from here"));
+                "; the same command goes on from here (at most ", peak_memory_line(parts_.device),
+                " of memory were in use)"));
 }
 
 std::filesystem::path Bookkeeping::finish() {
   report_.pause();
   if (trainer_.state().step != saved_step_) save_checkpoint();
   save_averaged_model(run_.model_folder());
+  log::info(cat("finished after step ", trainer_.state().step, ", ", human_seconds(metrics_.seconds()),
+                "; at most ", peak_memory_line(parts_.device), " of memory were in use"));
   return run_.model_folder();
 }
 
@@ -59,7 +67,7 @@ void Bookkeeping::validate() {
   {
     const Ema::Applied averaged(trainer_.ema());
     const MetricsRecord record = validation_.run(trainer_);
-    metrics_.write(trainer_.state().step, "validation", record);
+    report_.validation(record, trainer_.state());
     loss = record.front().second;
   }
   if (!config_.keep_best || (best_ && loss >= *best_)) return;

@@ -1,5 +1,6 @@
 #include "glyffuser/train/metrics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -10,13 +11,27 @@
 namespace glyffuser {
 namespace {
 
-std::string lines_up_to(const std::string& content, std::int64_t last_step) {
-  std::string kept;
+using nlohmann::json;
+
+bool is_known(const json& record, std::int64_t last_step) {
+  if (!record.is_object() || !record.contains("step") || !record["step"].is_number_integer()) return false;
+  const auto step = record["step"].get<std::int64_t>();
+  return step < last_step || (step == last_step && record.value("kind", "") != "run");
+}
+
+struct Kept {
+  std::string lines;
+  double seconds = 0;  ///< of the last record
+};
+
+Kept lines_up_to(const std::string& content, std::int64_t last_step) {
+  Kept kept;
   for (const std::string& line : split(content, '\n')) {
-    const auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (record.is_object() && record.contains("step") && record["step"].is_number_integer() &&
-        record["step"].get<std::int64_t>() <= last_step)
-      kept += line + "\n";
+    const auto record = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!is_known(record, last_step)) continue;
+    kept.lines += line + "\n";
+    if (record.contains("seconds") && record["seconds"].is_number())
+      kept.seconds = std::max(kept.seconds, record["seconds"].get<double>());
   }
   return kept;
 }
@@ -25,12 +40,19 @@ std::string lines_up_to(const std::string& content, std::int64_t last_step) {
 
 Metrics::Metrics(const std::filesystem::path& file, std::int64_t last_step) : file_(file) {
   const std::string before = std::filesystem::exists(file) ? read_file(file) : "";
-  write_file_atomically(file, lines_up_to(before, last_step));
+  const Kept kept = lines_up_to(before, last_step);
+  seconds_before_ = kept.seconds;
+  write_file_atomically(file, kept.lines);
   out_.open(file, std::ios::app);
   if (!out_) throw RunError(cat(file.string(), ": cannot be written"));
 }
 
-void Metrics::write(std::int64_t step, const std::string& kind, const MetricsRecord& record) {
+double Metrics::seconds() const {
+  return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void Metrics::write(std::int64_t step, const std::string& kind, const MetricsRecord& record,
+                    const MetricsTexts& texts) {
   nlohmann::ordered_json line = {{"step", step}, {"kind", kind}};
   for (const auto& [name, value] : record) {
     // Counts stay whole numbers.
@@ -39,7 +61,9 @@ void Metrics::write(std::int64_t step, const std::string& kind, const MetricsRec
     else
       line[name] = value;
   }
-  out_ << line.dump() << std::endl;
+  for (const auto& [name, text] : texts) line[name] = text;
+  line["seconds"] = std::round(seconds() * 1000) / 1000;
+  out_ << line.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
   if (!out_) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
 }
 

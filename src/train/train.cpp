@@ -10,10 +10,12 @@
 #include "glyffuser/data/batches.hpp"
 #include "glyffuser/train/bookkeeping.hpp"
 #include "glyffuser/train/data_parallel.hpp"
+#include "glyffuser/train/data_warnings.hpp"
 #include "glyffuser/train/dry_run.hpp"
 #include "glyffuser/train/initial_weights.hpp"
 #include "glyffuser/train/memory_advice.hpp"
 #include "glyffuser/train/run.hpp"
+#include "glyffuser/train/run_facts.hpp"
 #include "glyffuser/train/trainer.hpp"
 #include "glyffuser/train/training_captions.hpp"
 
@@ -23,9 +25,9 @@ namespace {
 void describe_run(const RunParts& parts, const Model& model, const Communicator& ranks) {
   const auto& [config, glyphs, captions, total, device] = parts;
   log::info(version_line());
+  log::info(machine_line(device));
   log::info(cat(parameter_count(*model.unet), " parameters in ", model.unet->config().class_name, ", ",
                 config.train.precision, " on ", device.str(),
-                device.is_cpu() ? cat(" with ", torch::get_num_threads(), " threads") : "",
                 ranks.size() > 1 ? cat(", in ", ranks.size(), " processes") : ""));
   log::info(cat(glyphs.training().size(), " glyphs to train on, ", glyphs.held_out().size(), " held out, ",
                 glyphs.captions().size(), " captions; ", total, " steps of ", config.train.batch_size, " (",
@@ -36,6 +38,8 @@ void describe_run(const RunParts& parts, const Model& model, const Communicator&
   if (config.train.precision == "bf16" && !has_fast_bf16(device))
     log::warning(
         "this processor has no bf16 instructions: train.precision bf16 will be many times slower than fp32");
+  for (const std::string& oddity : data_warnings(glyphs, captions ? &captions->encoder() : nullptr))
+    log::warning(oddity);
 }
 
 /// From the run's last checkpoint, or a model's weights, or as the configuration's seed has it.
@@ -79,7 +83,7 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
   Batches batches(glyphs, SampleOrder(glyphs.training(), static_cast<std::uint64_t>(config.seed)),
                   config.train.batch_size, trainer.state().samples, ranks.rank(), ranks.size());
   std::optional<Bookkeeping> books;
-  if (run) books.emplace(parts, *run, trainer, options.quiet);
+  if (run) books.emplace(parts, *run, trainer, options);
 
   // Alone, a stop is heard at once; several processes learn of it with the next step, all of the same one.
   const auto heard = [&](Stop by_all) { return ranks.size() == 1 ? request.now() : by_all; };

@@ -99,6 +99,13 @@ class TrainTest(CliTest):
         records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
         self.assertEqual([r["step"] for r in records if r["kind"] == "train"], list(range(1, 13)))
         self.assertEqual([r["step"] for r in records if r["kind"] == "validation"], [6, 12])
+        self.assertTrue(all("shuffled_loss" in r for r in records if r["kind"] == "validation"))
+        self.assertEqual([r["step"] for r in records if r["kind"] == "run"], [0])
+        self.assertTrue(all(r["peak_memory"] > 0 for r in records if r["kind"] == "train"))
+        self.assertEqual(sorted(r["seconds"] for r in records), [r["seconds"] for r in records])
+        log = (folder / "train.log").read_text()
+        self.assertIn(records[0]["device_name"], log)
+        self.assertIn("of memory were in use", log)
         self.assertEqual(len(list((folder / "checkpoints").iterdir())), 2)
         self.assertIn("12 steps, 48 samples", (folder / "model/README.md").read_text())
 
@@ -120,9 +127,11 @@ class TrainTest(CliTest):
 
         def losses(name):
             lines = (self.root / name / "metrics.jsonl").read_text().splitlines()
-            return [(r["step"], r["kind"], r["loss"]) for r in map(json.loads, lines)]
+            return [(r["step"], r["kind"], r["loss"]) for r in map(json.loads, lines) if r["kind"] != "run"]
 
         self.assertEqual(losses("stopped"), losses("run"))
+        seconds = [json.loads(line)["seconds"] for line in (self.root / "stopped/metrics.jsonl").read_text().splitlines()]
+        self.assertEqual(sorted(seconds), seconds)  # time goes on where it stopped
 
     def test_killed_without_warning_it_goes_on_too(self):
         config = self.write_config("killed")

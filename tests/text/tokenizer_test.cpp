@@ -120,5 +120,14 @@ TEST(TokenizerTest, ConfigIsChecked) {
   }
 }
 
+TEST(TokenizerTest, CutTextsAreThoseThatLoseTheirEnd) {
+  const Tokenizer tokenizer(kT5);
+  const auto cut = tokenizer.cut_texts({"gold; metal", "a mental illness", ""}, 4);
+  ASSERT_EQ(cut.size(), 1U);  // "gold; metal" and its end token are four
+  EXPECT_EQ(cut[0].index, 1U);
+  EXPECT_EQ(cut[0].tokens, 5);
+  EXPECT_EQ(cut[0].lost, "illness");
+}
+
 }  // namespace
 }  // namespace glyffuser

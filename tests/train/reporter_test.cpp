@@ -29,10 +29,41 @@ TEST(ReporterTest, RecordsAreMeansSinceTheLastOne) {
   EXPECT_EQ(first["grad_norm"], 3);
   EXPECT_EQ(first["samples"], 20);
   EXPECT_EQ(first["epoch"], 0.2);
+  EXPECT_GT(first["peak_memory"], 1'000'000);
+  EXPECT_GE(first["seconds"], 0);
   const auto second = nlohmann::json::parse(lines[1]);
   EXPECT_EQ(second["loss"], 4);  // step 3 was skipped
   EXPECT_EQ(second["skipped_steps"], 1);
   EXPECT_EQ(nlohmann::json::parse(lines[2])["step"], 5);
+}
+
+TEST(ReporterTest, ValidationsSayWhereTheyAreAndUselessCaptionsWarn) {
+  const testing::TemporaryFolder folder;
+  Metrics metrics(folder / "m.jsonl", 0);
+  Reporter reporter(metrics, TrainConfig{}, 100, 5, 0, /*quiet=*/true);
+  ::testing::internal::CaptureStderr();
+  for (int step = 1; step <= 4; ++step)
+    reporter.validation(
+        {{"loss", 0.5}, {"shuffled_loss", 0.5}, {"conditioning_gain", 0}, {"conditioning_gain_error", 0.01}},
+        {.step = step, .samples = 100'000 * step});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(said.find("the captions do not help"), said.rfind("the captions do not help"));
+  EXPECT_NE(said.find("the captions do not help"), std::string::npos);
+  const auto record = nlohmann::json::parse(split(read_file(folder / "m.jsonl"), '\n').front());
+  EXPECT_EQ(record["kind"], "validation");
+  EXPECT_EQ(record["samples"], 100'000);
+  EXPECT_EQ(record["epoch"], 1000);
+  EXPECT_EQ(record["shuffled_loss"], 0.5);
+}
+
+TEST(ReporterTest, WithoutCaptionsNothingIsSaidOfThem) {
+  const testing::TemporaryFolder folder;
+  Metrics metrics(folder / "m.jsonl", 0);
+  Reporter reporter(metrics, TrainConfig{}, 100, 5, 0, /*quiet=*/true);
+  ::testing::internal::CaptureStderr();
+  for (int step = 1; step <= 4; ++step)
+    reporter.validation({{"loss", 0.5}}, {.step = step, .samples = 100'000 * step});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 }  // namespace glyffuser

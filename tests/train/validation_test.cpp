@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "glyffuser/core/text.hpp"
+#include "tests/encoder/tiny_text_encoder.hpp"
 #include "tests/support/tiny_run.hpp"
 
 namespace glyffuser {
@@ -32,6 +35,30 @@ TEST(ValidationTest, SameWeightsGiveTheSameLossAndEveryBinIsThere) {
   double mean = 0;
   for (std::size_t bin = 1; bin < first.size(); ++bin) mean += first[bin].second / 10;
   EXPECT_NEAR(first[0].second, mean, 1e-6);  // ten glyphs, one a bin
+}
+
+TEST(ValidationTest, WithCaptionsTheLossIsAlsoThatWithTheCaptionsOfOthers) {
+  const testing::TinyTextEncoder encoder;
+  const testing::TemporaryFolder cache;
+  RunConfig config = testing::tiny_config();
+  config.data.cache = cache.path().string();
+  config.text_encoder.path = encoder.path();
+  UNetConfig& unet = config.network.unet;
+  unet.class_name = "UNet2DConditionModel";
+  unet.down_block_types = {"DownBlock2D", "CrossAttnDownBlock2D"};
+  unet.mid_block_type = "UNetMidBlock2DCrossAttn";
+  unet.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D"};
+  unet.cross_attention_dim = 16;
+  unet.encoder_hid_dim = 8;
+  resolve(config);
+  const GlyphSet glyphs = twenty_glyphs();
+  const TrainingCaptions captions(config, glyphs, torch::kCPU);
+  const Trainer trainer(config, &captions, 10, torch::kCPU);
+  const MetricsRecord record = Validation(glyphs, 100, 4, 1000).run(trainer);
+  const std::map<std::string, double> values(record.begin(), record.end());
+  EXPECT_NE(values.at("shuffled_loss"), values.at("loss"));
+  EXPECT_NEAR(values.at("conditioning_gain"), values.at("shuffled_loss") - values.at("loss"), 1e-9);
+  EXPECT_GT(values.at("conditioning_gain_error"), 0);
 }
 
 TEST(ValidationTest, WithoutHeldOutGlyphsThereIsNone) {

@@ -43,6 +43,11 @@ class TextEncoder {
   /// many there are. N = 0 is fine.
   TextStates encode(const std::vector<std::string>& texts) const;
 
+  /// Those of the texts of which `encode` leaves out the end.
+  std::vector<CutText> cut_texts(const std::vector<std::string>& texts) const {
+    return tokenizer_.cut_texts(texts, max_length_);
+  }
+
   std::int64_t max_length() const { return max_length_; }
   std::int64_t d_model() const { return encoder_.d_model(); }
   torch::Device device() const { return encoder_.device(); }

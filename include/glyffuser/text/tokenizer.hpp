@@ -21,6 +21,13 @@ struct TokenBatch {
   std::vector<std::int64_t> attention_mask;  ///< 1 for a token, 0 for padding
 };
 
+/// A text that is longer than a model takes.
+struct CutText {
+  std::size_t index = 0;    ///< of the text in the list
+  std::int64_t tokens = 0;  ///< of the whole text, with the end token
+  std::string lost;         ///< the end that is cut off
+};
+
 /// Safe to use from several threads.
 class Tokenizer {
  public:
@@ -38,6 +45,9 @@ class Tokenizer {
   /// token, and is named in a warning with what it lost. Throws std::invalid_argument if length < 1.
   TokenBatch encode_batch(const std::vector<std::string>& texts,
                           std::optional<std::int64_t> length = std::nullopt) const;
+
+  /// Those of the texts that encode_batch cuts at this length, without warnings.
+  std::vector<CutText> cut_texts(const std::vector<std::string>& texts, std::int64_t length) const;
 
   std::int64_t vocabulary_size() const;
   std::int64_t model_max_length() const { return model_max_length_; }

@@ -9,6 +9,7 @@
 #include "glyffuser/train/preview.hpp"
 #include "glyffuser/train/reporter.hpp"
 #include "glyffuser/train/run.hpp"
+#include "glyffuser/train/train.hpp"
 #include "glyffuser/train/trainer.hpp"
 #include "glyffuser/train/validation.hpp"
 
@@ -26,7 +27,7 @@ struct RunParts {
 class Bookkeeping {
  public:
   /// Takes over where `trainer` is now. All must outlive the object.
-  Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer, bool quiet);
+  Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer, const TrainOptions& options);
 
   /// After every step. Throws RunError (disk full).
   void after_step(const TrainStep& result);

@@ -5,25 +5,33 @@
 #include <cstdint>
 
 #include "glyffuser/core/progress.hpp"
+#include "glyffuser/train/conditioning.hpp"
 #include "glyffuser/train/metrics.hpp"
 #include "glyffuser/train/trainer.hpp"
 
 namespace glyffuser {
 
+/// "peak_memory" in bytes, and on a GPU also "device_peak_memory" and "device_reserved_memory".
+MetricsRecord memory_record(const torch::Device& device);
+
 class Reporter {
  public:
   /// `training_glyphs`: the length of an epoch; `state`: where this process takes over.
   Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs,
-           std::int64_t total_steps, const TrainState& state, bool quiet);
+           std::int64_t total_steps, const TrainState& state, bool quiet,
+           const torch::Device& device = torch::kCPU);
 
   /// Takes note of one step; every train.log_every steps the means since then go to metrics.jsonl.
   void step(const TrainStep& result, const TrainState& state);
   const MetricsSums& sums() const { return sums_; }
+  /// Writes what Validation::run gave, and warns once if the captions turn out not to help.
+  void validation(const MetricsRecord& losses, const TrainState& state);
   /// Closes the progress line, for messages that stand alone.
   void pause() { progress_.finish(); }
 
  private:
   std::string line(const TrainState& state) const;
+  double epoch(const TrainState& state) const;
 
   Metrics& metrics_;
   std::int64_t log_every_;
@@ -31,6 +39,8 @@ class Reporter {
   std::int64_t training_glyphs_;
   std::int64_t total_steps_;
   std::int64_t first_step_;
+  torch::Device device_;
+  ConditioningWatch conditioning_;
   Progress progress_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_record_ = start_;

@@ -20,12 +20,16 @@ class Validation {
   bool empty() const { return batches_.empty(); }
 
   /// "loss" and the mean loss of each tenth of the time steps, "loss_t0" … "loss_t9" (t0 the least noisy).
+  /// With captions also "shuffled_loss", that of the same glyphs, noise and time steps with the captions of
+  /// others (train/conditioning.hpp), and "conditioning_gain" with "conditioning_gain_error", PairedGain of
+  /// the two.
   MetricsRecord run(Trainer& trainer) const;
 
  private:
   std::int64_t num_train_timesteps_;
   std::vector<Batch> batches_;
   std::vector<SampleDraws> draws_;
+  std::vector<Batch> shuffled_;  ///< the same with the captions of others; empty where there is no such order
 };
 
 }  // namespace glyffuser

@@ -1,0 +1,34 @@
+#include "glyffuser/core/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+
+TEST(MachineTest, ValuesAreFoundByTheWholeKey) {
+  const testing::TemporaryFolder folder;
+  const auto file =
+      folder.write("status", "Name:\tglyffuser\nVmHWMark:\t1 kB\nVmHWM:\t   512 kB\nmodel name\t: A: B\n");
+  EXPECT_EQ(proc_value(file, "VmHWM"), "512 kB");
+  EXPECT_EQ(proc_value(file, "model name"), "A: B");
+  EXPECT_EQ(proc_value(file, "VmSwap"), "");
+  EXPECT_EQ(proc_value(folder / "none", "VmHWM"), "");
+}
+
+TEST(MachineTest, PeakMemoryGrowsWithWhatIsTouched) {
+  const std::uint64_t before = peak_memory();
+  ASSERT_GT(before, 0U);
+  std::vector<char> block(64U << 20U, 1);
+  EXPECT_GE(peak_memory(), before + (32U << 20U));
+  EXPECT_LT(peak_memory(), machine_memory());
+  EXPECT_EQ(block.back(), 1);
+}
+
+TEST(MachineTest, TheProcessorHasAName) {
+  EXPECT_FALSE(processor_name().empty());
+}
+
+}  // namespace glyffuser
