@@ -32,3 +32,5 @@ endfunction()
 glyffuser_page(page_template glyffuser/umap/page_template.hpp ${PROJECT_SOURCE_DIR}/src/umap/page
   state data tiles atlas colours theme raster levels view plane placed scene card pointing pins search lasso legend
   layers distances figures link keyboard main)
+glyffuser_page(report_page glyffuser/train/report_page.hpp ${PROJECT_SOURCE_DIR}/src/train/page
+  data format axis chart panels previews summary memory main)

@@ -19,6 +19,7 @@ Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer
                   parts.config.scheduler.num_train_timesteps),
       report_(metrics_, config_, static_cast<std::int64_t>(parts.glyphs.training().size()), parts.total_steps,
               trainer.state(), options.quiet, parts.device),
+      page_(run.folder(), trainer.state().step, parts.total_steps),
       best_(trainer.state().best_validation_loss),
       saved_step_(trainer.state().step) {
   const RunFacts facts = run_facts(parts.config, options.resolved_config, parts.glyphs, trainer.model(),
@@ -30,12 +31,15 @@ Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer
 
 void Bookkeeping::after_step(const TrainStep& result) {
   report_.step(result, trainer_.state());
-  if (!validation_.empty() && due(config_.validate_every)) validate();
-  if (due(config_.preview.every)) {
+  const bool validates = !validation_.empty() && due(config_.validate_every);
+  const bool draws = due(config_.preview.every), saves = due(config_.checkpoint_every);
+  if (validates) validate();
+  if (draws) {
     const Ema::Applied averaged(trainer_.ema());
     preview_.write(trainer_.model(), run_.preview_file(trainer_.state().step));
   }
-  if (due(config_.checkpoint_every)) save_checkpoint();
+  if (saves) save_checkpoint();
+  page_.update(trainer_.state().step, validates || draws || saves);
 }
 
 void Bookkeeping::stop(Stop why) {
@@ -51,6 +55,7 @@ std::filesystem::path Bookkeeping::finish() {
   report_.pause();
   if (trainer_.state().step != saved_step_) save_checkpoint();
   save_averaged_model(run_.model_folder());
+  page_.finish();
   log::info(cat("finished after step ", trainer_.state().step, ", ", human_seconds(metrics_.seconds()),
                 "; at most ", peak_memory_line(parts_.device), " of memory were in use"));
   return run_.model_folder();

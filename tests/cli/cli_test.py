@@ -92,7 +92,7 @@ class CliTest(unittest.TestCase):
 class TrainTest(CliTest):
     def test_a_run_leaves_everything_the_design_names(self):
         folder = self.root / "run"
-        for name in ("config.yaml", "train.log", "metrics.jsonl", "samples/step-00000012.png", "model/model_index.json",
+        for name in ("config.yaml", "train.log", "metrics.jsonl", "report.html", "samples/step-00000012.png", "model/model_index.json",
                      "model/glyffuser.json", "model/pipeline.py", "model/README.md", "model/unet/config.json",
                      "model/text_encoder/encoder.pt", "model/tokenizer/spiece.model", "checkpoints/step-00000012"):
             self.assertTrue((folder / name).exists(), name)
@@ -103,6 +103,9 @@ class TrainTest(CliTest):
         self.assertEqual([r["step"] for r in records if r["kind"] == "run"], [0])
         self.assertTrue(all(r["peak_memory"] > 0 for r in records if r["kind"] == "train"))
         self.assertEqual(sorted(r["seconds"] for r in records), [r["seconds"] for r in records])
+        report = (folder / "report.html").read_text()
+        self.assertIn('"state":"finished"', report)
+        self.assertIn('id="preview-12"', report)
         log = (folder / "train.log").read_text()
         self.assertIn(records[0]["device_name"], log)
         self.assertIn("of memory were in use", log)
@@ -119,6 +122,7 @@ class TrainTest(CliTest):
         started.send_signal(signal.SIGTERM)
         self.assertEqual(started.wait(timeout=120), 143)
         self.assertFalse((self.root / "stopped" / "model").exists())
+        self.assertIn('"state":"stopped"', (self.root / "stopped" / "report.html").read_text())
         again = run("train", config, "-t", 1)
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("going on from step", again.stderr)

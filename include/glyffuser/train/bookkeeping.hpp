@@ -1,12 +1,13 @@
 #pragma once
 // Everything that happens between two steps of a run, in the process that has the run's folder: records,
-// validation, previews, checkpoints, and at the end the model.
+// validation, previews, checkpoints, the report, and at the end the model.
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 
 #include "glyffuser/train/preview.hpp"
+#include "glyffuser/train/report_writer.hpp"
 #include "glyffuser/train/reporter.hpp"
 #include "glyffuser/train/run.hpp"
 #include "glyffuser/train/train.hpp"
@@ -52,6 +53,7 @@ class Bookkeeping {
   Preview preview_;
   Validation validation_;
   Reporter report_;
+  ReportWriter page_;
   std::optional<double> best_;
   std::int64_t saved_step_;
 };
