@@ -7,8 +7,7 @@
 
 namespace glyffuser {
 
-Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer,
-                         const TrainOptions& options)
+Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer, const TrainOptions& options)
     : parts_(parts),
       config_(parts.config.train),
       run_(run),

@@ -21,10 +21,10 @@ struct TrainOptions {
 };
 
 /// Trains until train.steps, or until a signal has come to any rank or train.max_minutes are over, saving the
-/// state then; returns the exit code for either. All ranks call this with the same arguments but their device;
-/// rank 0 alone reads and writes the run's folder. `written` receives the model folder's path at the end; in a
-/// dry run, the configuration and what it would take. Throws ConfigError, FileError and RunError as the parts
-/// do.
+/// state then; returns the exit code for either. All ranks call this with the same arguments but their
+/// device; rank 0 alone reads and writes the run's folder. `written` receives the model folder's path at the
+/// end; in a dry run, the configuration and what it would take. Throws ConfigError, FileError and RunError as
+/// the parts do.
 ExitCode train(const RunConfig& config, const TrainOptions& options, const torch::Device& device,
                const Communicator& ranks, const Cancellation& cancelled,
                const std::function<void(const std::string&)>& written);

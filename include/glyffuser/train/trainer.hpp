@@ -36,7 +36,7 @@ struct TrainStep {
   double loss = 0;       ///< mean over the batch of all ranks
   double grad_norm = 0;  ///< before clipping
   double learning_rate = 0;
-  bool skipped = false;     ///< a bad step (divergence.hpp): nothing was updated
+  bool skipped = false;    ///< a bad step (divergence.hpp): nothing was updated
   Stop stop = Stop::none;  ///< the gravest that any rank was told
 };
 
