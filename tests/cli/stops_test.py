@@ -51,9 +51,10 @@ def steps_saved(folder):
 
 
 def records(folder):
-    """metrics.jsonl without what depends on the clock."""
+    """metrics.jsonl without what depends on the clock or on how often the run was begun."""
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key != "samples_per_second"} for line in lines]
+    begun = {"samples_per_second", "seconds", "peak_memory"}
+    return [{key: line[key] for key in line if key not in begun} for line in lines if line["kind"] != "run"]
 
 
 def hidden(folder):

@@ -78,9 +78,12 @@ std::vector<torch::Tensor> first_gradients(const RunConfig& config, const Commun
                                            TrainStep& result) {
   Trainer trainer(config, nullptr, *config.train.steps, torch::kCPU, ranks);
   result = trainer.step(share_of(0, ranks));
+  // Adam's first moment after the first step is the gradient times 1 - beta1.
   std::vector<torch::Tensor> gradients;
-  for (const torch::Tensor& parameter : trainer.model().unet->parameters())
-    gradients.push_back(parameter.grad().to(torch::kFloat64).flatten());
+  for (const auto& [name, moment] : trainer.checkpoint().optimizer) {
+    if (name.starts_with("exp_avg."))
+      gradients.push_back(moment.to(torch::kFloat64).flatten() / (1 - config.train.optimizer.beta1));
+  }
   return gradients;
 }
 

@@ -40,7 +40,7 @@ TEST(ReporterTest, RecordsAreMeansSinceTheLastOne) {
 TEST(ReporterTest, ValidationsSayWhereTheyAreAndUselessCaptionsWarn) {
   const testing::TemporaryFolder folder;
   Metrics metrics(folder / "m.jsonl", 0);
-  Reporter reporter(metrics, TrainConfig{}, 100, 5, 0, /*quiet=*/true);
+  Reporter reporter(metrics, TrainConfig{}, 100, 5, TrainState{}, /*quiet=*/true);
   ::testing::internal::CaptureStderr();
   for (int step = 1; step <= 4; ++step)
     reporter.validation(
@@ -59,7 +59,7 @@ TEST(ReporterTest, ValidationsSayWhereTheyAreAndUselessCaptionsWarn) {
 TEST(ReporterTest, WithoutCaptionsNothingIsSaidOfThem) {
   const testing::TemporaryFolder folder;
   Metrics metrics(folder / "m.jsonl", 0);
-  Reporter reporter(metrics, TrainConfig{}, 100, 5, 0, /*quiet=*/true);
+  Reporter reporter(metrics, TrainConfig{}, 100, 5, TrainState{}, /*quiet=*/true);
   ::testing::internal::CaptureStderr();
   for (int step = 1; step <= 4; ++step)
     reporter.validation({{"loss", 0.5}}, {.step = step, .samples = 100'000 * step});

@@ -53,7 +53,7 @@ TEST(ValidationTest, WithCaptionsTheLossIsAlsoThatWithTheCaptionsOfOthers) {
   resolve(config);
   const GlyphSet glyphs = twenty_glyphs();
   const TrainingCaptions captions(config, glyphs, torch::kCPU);
-  const Trainer trainer(config, &captions, 10, torch::kCPU);
+  Trainer trainer(config, &captions, 10, torch::kCPU);
   const MetricsRecord record = Validation(glyphs, 100, 4, 1000).run(trainer);
   const std::map<std::string, double> values(record.begin(), record.end());
   EXPECT_NE(values.at("shuffled_loss"), values.at("loss"));
