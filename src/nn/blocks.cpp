@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "glyffuser/nn/recompute.hpp"
 #include "glyffuser/nn/transformer.hpp"
 
 namespace glyffuser::nn {
@@ -48,6 +49,16 @@ void Stage::register_lists() {
   register_module("resnets", resnet_list_);
 }
 
+Tensor Stage::pair(std::size_t i, const Tensor& x, const Tensor& skip, const Tensor& time,
+                   const TextContext& text) const {
+  const auto body = [this, i](const std::vector<Tensor>& in) {
+    const Tensor h = resnets_[i]->forward(in[1].defined() ? torch::cat({in[0], in[1]}, 1) : in[0], in[2]);
+    return i < attentions_.size() ? attentions_[i]->forward(h, {in[3], in[4]}) : h;
+  };
+  const std::vector<Tensor> inputs = {x, skip, time, text.states, text.bias};
+  return recomputes_ ? recompute(body, inputs) : body(inputs);
+}
+
 DownBlock::DownBlock(const UNetConfig& config, std::int64_t level) : Stage(config, level) {
   const std::int64_t in = channels_at(config, std::max<std::int64_t>(level - 1, 0));
   const std::int64_t out = channels_at(config, level);
@@ -64,8 +75,7 @@ DownBlock::DownBlock(const UNetConfig& config, std::int64_t level) : Stage(confi
 Tensor DownBlock::forward(Tensor x, const Tensor& time, const TextContext& text,
                           std::vector<Tensor>& skips) const {
   for (std::size_t i = 0; i < resnets_.size(); ++i) {
-    x = resnets_[i]->forward(x, time);
-    if (!attentions_.empty()) x = attentions_[i]->forward(x, text);
+    x = pair(i, x, {}, time, text);
     skips.push_back(x);
   }
   if (downsampler_) {
@@ -95,9 +105,8 @@ MidBlock::MidBlock(const UNetConfig& config) : Stage(config, config.levels() - 1
 }
 
 Tensor MidBlock::forward(Tensor x, const Tensor& time, const TextContext& text) const {
-  x = resnets_.front()->forward(x, time);
-  if (!attentions_.empty()) x = attentions_.front()->forward(x, text);
-  return resnets_.size() > 1 ? resnets_.back()->forward(x, time) : x;
+  for (std::size_t i = 0; i < resnets_.size(); ++i) x = pair(i, x, {}, time, text);
+  return x;
 }
 
 UpBlock::UpBlock(const UNetConfig& config, std::int64_t position)
@@ -119,9 +128,8 @@ UpBlock::UpBlock(const UNetConfig& config, std::int64_t position)
 Tensor UpBlock::forward(Tensor x, const Tensor& time, const TextContext& text,
                         std::vector<Tensor>& skips) const {
   for (std::size_t i = 0; i < resnets_.size(); ++i) {
-    x = resnets_[i]->forward(torch::cat({x, skips.back()}, 1), time);
+    x = pair(i, x, skips.back(), time, text);
     skips.pop_back();
-    if (!attentions_.empty()) x = attentions_[i]->forward(x, text);
   }
   return upsampler_ ? upsampler_->forward(x, skips.back().sizes().slice(2)) : x;
 }

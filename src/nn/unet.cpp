@@ -36,6 +36,13 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
   conv_out_ = child<nn::Conv2d>(*this, "conv_out", first, config_.out_channels, 3, 1, 1);
 }
 
+void UNet::recompute_in_backward(bool on) {
+  recomputes_ = on;
+  for (const auto& block : down_blocks_) block->recompute_in_backward(on);
+  if (mid_block_) mid_block_->recompute_in_backward(on);
+  for (const auto& block : up_blocks_) block->recompute_in_backward(on);
+}
+
 torch::Dtype UNet::dtype() const {
   return conv_in_->weight.scalar_type();
 }
@@ -119,6 +126,7 @@ std::shared_ptr<UNet> copy_as(const UNet& unet, torch::Dtype dtype) {
   for (std::size_t i = 0; i < to.size(); ++i) torch::Tensor(to[i]).set_data(from[i].detach().clone());
   set_dtype(*copy, dtype);
   copy->train(unet.is_training());
+  copy->recompute_in_backward(unet.recomputes_in_backward());
   return copy;
 }
 

@@ -58,7 +58,7 @@ bool changes_what_is_learned(const std::string& key) {
        {"output.", "sample.", "umap.", "data.cache", "data.threads", "train.preview.", "train.log_every",
         "train.checkpoint_every", "train.keep_checkpoints", "train.validate_every", "train.validation_glyphs",
         "train.keep_best", "train.max_minutes", "train.max_bad_steps", "train.max_loss_factor",
-        "train.micro_batch"}) {
+        "train.micro_batch", "train.gradient_checkpointing"}) {
     if (key.rfind(harmless, 0) == 0) return false;
   }
   return true;
@@ -79,6 +79,9 @@ void resolve(RunConfig& config) {
   validate(unet);
   validate(config.scheduler);
   validate(config.train);
+  if (config.train.gradient_checkpointing && unet.dropout > 0)
+    throw ConfigError(cat("`train.gradient_checkpointing` is true, expected `unet.dropout` 0 with it, not ",
+                          shortest(unet.dropout), ": computing again would drop other values"));
   if (config.output.dir.empty())
     throw ConfigError("`output.dir` is missing, expected the folder of this run");
 }

@@ -38,6 +38,7 @@ Model new_model(const RunConfig& config, const torch::Device& device) {
   model.unet->to(device);
   to_channels_last(*model.unet);
   model.unet->train();
+  model.unet->recompute_in_backward(config.train.gradient_checkpointing);
   model.scheduler = config.scheduler;
   model.info.patch_size = config.network.patch_size;
   model.info.image_size = config.data.image_size;

@@ -49,6 +49,15 @@ TEST(RunConfigTest, SectionsMustAgree) {
   expect_error<ConfigError>([] { parse("train: {steps: 1}\n"); }, {"output.dir"});
 }
 
+TEST(RunConfigTest, CheckpointingDoesNotGoWithDropout) {
+  RunConfig config = parse(kPatched);
+  config.train.gradient_checkpointing = true;
+  resolve(config);
+  config.network.unet.dropout = 0.25;
+  expect_error<ConfigError>([&] { resolve(config); },
+                            {"train.gradient_checkpointing", "unet.dropout", "0.25"});
+}
+
 TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
   const auto differing = [](const std::string& a, const std::string& b) {
     return differing_keys(config::parse_text(a, "a"), config::parse_text(b, "b"));

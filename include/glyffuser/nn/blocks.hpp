@@ -12,6 +12,10 @@ namespace glyffuser::nn {
 
 /// Residual blocks, each followed by an attention in all but plain blocks.
 class Stage : public torch::nn::Module {
+ public:
+  /// Each pair's inside is computed again in the backward pass instead of being kept (nn/recompute).
+  void recompute_in_backward(bool on) { recomputes_ = on; }
+
  protected:
   Stage(const UNetConfig& config, std::int64_t level) : config_(config), level_(level) {}
 
@@ -25,12 +29,17 @@ class Stage : public torch::nn::Module {
   }
   void register_lists();
 
+  /// Residual block i and its attention if there is one, on the channels of x and, if defined, `skip`.
+  Tensor pair(std::size_t i, const Tensor& x, const Tensor& skip, const Tensor& time,
+              const TextContext& text) const;
+
   const UNetConfig config_;
   const std::int64_t level_;
   std::vector<std::shared_ptr<ResnetBlock2D>> resnets_;
   std::vector<std::shared_ptr<SpatialAttention>> attentions_;  // as many as resnets_, or none
 
  private:
+  bool recomputes_ = false;
   torch::nn::ModuleList resnet_list_, attention_list_;
 };
 

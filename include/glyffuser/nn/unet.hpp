@@ -29,11 +29,16 @@ class UNet final : public torch::nn::Module {
                        const torch::Tensor& encoder_hidden_states = {},
                        const torch::Tensor& encoder_attention_mask = {}) const;
 
+  /// Less memory for the backward pass and more time: of every residual block with its attention only the
+  /// inputs are kept. With dropout the gradients would be wrong.
+  void recompute_in_backward(bool on);
+
   const UNetConfig& config() const { return config_; }
 
   /// Of the convolutions' and projections' weights, in which the arithmetic is done; norms have float32
   /// weights beside bfloat16.
   torch::Dtype dtype() const;
+  bool recomputes_in_backward() const { return recomputes_; }
 
  private:
   torch::Tensor embed_time(const torch::Tensor& timestep, const torch::Tensor& encoder_hidden_states) const;
@@ -44,6 +49,7 @@ class UNet final : public torch::nn::Module {
                      std::vector<torch::Tensor>& skips) const;
 
   UNetConfig config_;
+  bool recomputes_ = false;
   std::shared_ptr<nn::Conv2d> conv_in_;
   std::shared_ptr<nn::TimestepEmbedding> time_embedding_;
   std::shared_ptr<nn::Linear> encoder_hid_proj_;
@@ -65,7 +71,8 @@ std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed);
 /// float32 weights beside bfloat16.
 void set_dtype(UNet& unet, torch::Dtype dtype);
 
-/// Another UNet with copies of the weights, in `dtype` as set_dtype, on the same device and layout.
+/// Another UNet with copies of the weights, in `dtype` as set_dtype, on the same device and layout, in the
+/// same modes.
 std::shared_ptr<UNet> copy_as(const UNet& unet, torch::Dtype dtype);
 
 std::int64_t parameter_count(const UNet& unet);
