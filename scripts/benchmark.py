@@ -78,9 +78,11 @@ class Glyffuser:
         _, status, usage = os.wait4(process.pid, 0)
         if os.waitstatus_to_exitcode(status) != 0:
             sys.exit(f"glyffuser train failed:\n{errors}")
-        self.peak = max(self.peak, usage.ru_maxrss * 1024)
         records = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
-        return [record for record in records if record["kind"] == "train"]
+        records = [record for record in records if record["kind"] == "train"]
+        # On a GPU its memory counts, on a CPU the process's.
+        self.peak = max(self.peak, records[-1].get("device_peak_memory", usage.ru_maxrss * 1024))
+        return records
 
     def make_model(self):
         """A model folder with the configuration's initial weights: what everybody starts from."""
