@@ -1,5 +1,7 @@
 #include "glyffuser/data/glyph_set.hpp"
 
+#include <c10/core/CachingDeviceAllocator.h>
+
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -22,6 +24,33 @@ std::array<float, 256> make_pixel_values() {
   std::array<float, 256> values{};
   for (std::size_t ink = 0; ink < values.size(); ++ink) values[ink] = 1.0F - static_cast<float>(ink) / 127.5F;
   return values;
+}
+
+const std::array<float, 256>& pixel_values() {
+  static const std::array<float, 256> kValues = make_pixel_values();
+  return kValues;
+}
+
+/// In one pass on the CPU.
+torch::Tensor converted(const torch::Tensor& ink, std::span<const std::int64_t> glyphs) {
+  const std::array<float, 256>& values = pixel_values();
+  const std::int64_t side = ink.size(1);
+  const torch::Tensor images = torch::empty({static_cast<std::int64_t>(glyphs.size()), 1, side, side});
+  float* pixel = images.data_ptr<float>();
+  for (const std::int64_t glyph : glyphs) {
+    const std::uint8_t* from = ink.const_data_ptr<std::uint8_t>() + glyph * side * side;
+    for (std::int64_t i = 0; i < side * side; ++i) *pixel++ = values[from[i]];
+  }
+  return images;
+}
+
+/// The same in tensor operations, on any device.
+torch::Tensor look_up(const torch::Tensor& ink, std::span<const std::int64_t> glyphs) {
+  const auto there = [&](const torch::Tensor& tensor) { return tensor.to(ink.device()); };
+  const torch::Tensor places = there(torch::tensor(std::vector(glyphs.begin(), glyphs.end()), torch::kInt64));
+  const torch::Tensor values = there(torch::tensor(torch::ArrayRef<float>(pixel_values()), torch::kFloat));
+  const torch::Tensor chosen = ink.index_select(0, places).unsqueeze(1);
+  return values.index_select(0, chosen.flatten().to(torch::kInt)).view(chosen.sizes());
 }
 
 GlyphRecords rendered_or_cached(const DataConfig& config, std::size_t threads) {
@@ -56,17 +85,19 @@ const std::string& GlyphSet::caption(std::int64_t glyph) const {
   return captions_.at(static_cast<std::size_t>(caption_indices_.at(static_cast<std::size_t>(glyph))));
 }
 
+void GlyphSet::keep_on(const torch::Device& device) {
+  constexpr std::size_t kTimes = 8;
+  const auto free = [&] {
+    return c10::getDeviceAllocator(device.type())->getMemoryInfo(device.index()).first;
+  };
+  if (device.is_cpu() || ink_.nbytes() <= free() / kTimes) ink_there_ = ink_.to(device);
+}
+
 torch::Tensor GlyphSet::images(std::span<const std::int64_t> glyphs) const {
-  static const std::array<float, 256> kPixelValues = make_pixel_values();
-  const std::int64_t side = image_size();
-  torch::Tensor images = torch::empty({static_cast<std::int64_t>(glyphs.size()), 1, side, side});
-  float* pixel = images.data_ptr<float>();
   for (const std::int64_t glyph : glyphs) {
     if (glyph < 0 || glyph >= size()) throw std::out_of_range(cat("glyph ", glyph, " of ", size()));
-    const std::uint8_t* ink = ink_.data_ptr<std::uint8_t>() + glyph * side * side;
-    for (std::int64_t i = 0; i < side * side; ++i) *pixel++ = kPixelValues[ink[i]];
   }
-  return images;
+  return ink_there_.defined() ? look_up(ink_there_, glyphs) : converted(ink_, glyphs);
 }
 
 GlyphSet load_glyphs(const DataConfig& config) {

@@ -62,6 +62,7 @@ NoiseSchedule::NoiseSchedule(const SchedulerConfig& config) {
   betas_ = make_betas(config);
   if (config.rescale_betas_zero_snr) betas_ = with_zero_terminal_snr(betas_);
   alphas_cumprod_ = (1.0 - betas_).cumprod(0);
+  looked_up_ = alphas_cumprod_;
   check_tables(config);
   final_alpha_cumprod_ = config.set_alpha_to_one ? 1.0F : alpha_cumprod(0);
 }
@@ -103,7 +104,7 @@ Rates NoiseSchedule::rates(const torch::Tensor& timesteps, const torch::Tensor& 
   std::vector<std::int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
   shape[0] = timesteps.size(0);
   const torch::Tensor alpha_prod =
-      alphas_cumprod_.to(timesteps.device()).index_select(0, timesteps).to(like.options()).view(shape);
+      looked_up_.to(timesteps.device()).index_select(0, timesteps).to(like.options()).view(shape);
   return {alpha_prod.sqrt(), (1 - alpha_prod).sqrt()};
 }
 
@@ -120,7 +121,7 @@ torch::Tensor NoiseSchedule::velocity(const torch::Tensor& original, const torch
 }
 
 torch::Tensor NoiseSchedule::snr(const torch::Tensor& timesteps) const {
-  const torch::Tensor alpha_prod = alphas_cumprod_.to(timesteps.device()).index_select(0, timesteps);
+  const torch::Tensor alpha_prod = looked_up_.to(timesteps.device()).index_select(0, timesteps);
   return alpha_prod / (1 - alpha_prod);
 }
 

@@ -32,6 +32,13 @@ torch::Dtype parse_precision(const std::string& name) {
   throw ConfigError(cat("precision `", name, "`: expected fp32 or bf16"));
 }
 
+void tune_for_training(const torch::Device& device) {
+  if (!device.is_cuda()) return;
+  at::globalContext().setAllowTF32CuBLAS(true);
+  at::globalContext().setAllowTF32CuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(true);
+}
+
 bool has_fast_bf16(const torch::Device& device) {
   if (device.is_cuda()) return true;
   const auto capabilities = at::cpu::get_cpu_capabilities();

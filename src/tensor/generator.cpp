@@ -10,12 +10,12 @@ ImageGenerators::ImageGenerators(const std::vector<std::uint64_t>& seeds) {
 }
 
 torch::Tensor ImageGenerators::normal(torch::IntArrayRef shape) {
-  std::vector<torch::Tensor> rows;
-  rows.reserve(generators_.size());
-  for (torch::Generator& generator : generators_) {
-    rows.push_back(torch::randn(shape, generator, torch::dtype(torch::kFloat32)));
-  }
-  return torch::stack(rows);
+  std::vector<std::int64_t> all = {static_cast<std::int64_t>(generators_.size())};
+  all.insert(all.end(), shape.begin(), shape.end());
+  const torch::Tensor rows = torch::empty(all);
+  for (std::size_t k = 0; k < generators_.size(); ++k)
+    rows[static_cast<std::int64_t>(k)].normal_(0, 1, generators_[k]);
+  return rows;
 }
 
 }  // namespace glyffuser

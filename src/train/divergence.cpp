@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "glyffuser/core/text.hpp"
 
@@ -25,21 +26,31 @@ void take_note(LogStatistics& statistics, double value, std::int64_t seen) {
   statistics.variance = (1 - weight) * (statistics.variance + weight * difference * difference);
 }
 
-std::string complaint(const char* what, double value, const LogStatistics& usual, std::int64_t seen,
-                      double max_factor) {
-  if (!std::isfinite(value)) return cat(what, " ", shortest(value), " is not finite");
-  if (max_factor == 0 || seen == 0) return "";
+float limit(const LogStatistics& usual, std::int64_t seen, double max_factor) {
+  constexpr float kMost = std::numeric_limits<float>::max();
+  if (max_factor == 0 || seen == 0) return kMost;
   double margin = std::max(std::log(max_factor), kDeviations * std::sqrt(usual.variance));
   if (seen < kSettled) margin += std::log(kUnsettledFactor);
-  if (logarithm(value) <= usual.mean + margin) return "";
+  return static_cast<float>(std::min<double>(std::exp(usual.mean + margin), kMost));
+}
+
+std::string complaint(const char* what, double value, const LogStatistics& usual, float limit) {
+  if (!std::isfinite(value)) return cat(what, " ", shortest(value), " is not finite");
+  if (value <= limit) return "";
   return cat(what, " ", value, " is far above the usual ", std::exp(usual.mean));
 }
 
 }  // namespace
 
+StepLimits step_limits(const DivergenceState& state, double max_factor) {
+  return {limit(state.loss, state.good_steps, max_factor),
+          limit(state.grad_norm, state.good_steps, max_factor)};
+}
+
 std::string judge_step(DivergenceState& state, double loss, double grad_norm, double max_factor) {
-  std::string bad = complaint("loss", loss, state.loss, state.good_steps, max_factor);
-  if (bad.empty()) bad = complaint("gradient norm", grad_norm, state.grad_norm, state.good_steps, max_factor);
+  const StepLimits limits = step_limits(state, max_factor);
+  std::string bad = complaint("loss", loss, state.loss, limits.loss);
+  if (bad.empty()) bad = complaint("gradient norm", grad_norm, state.grad_norm, limits.grad_norm);
   if (!bad.empty()) {
     ++state.bad_in_a_row;
     return bad;

@@ -7,6 +7,7 @@
 #include "glyffuser/nn/flops.hpp"
 #include "glyffuser/tensor/memory.hpp"
 #include "glyffuser/train/memory_advice.hpp"
+#include "glyffuser/train/prepared_batches.hpp"
 
 namespace glyffuser {
 namespace {
@@ -42,13 +43,14 @@ Measured measure(Trainer& trainer, const GlyphSet& glyphs, const TrainingCaption
                  const RunConfig& config, const torch::Device& device) {
   Batches batches(glyphs, SampleOrder(glyphs.training(), static_cast<std::uint64_t>(config.seed)),
                   config.train.batch_size);
+  PreparedBatches prepared(trainer, batches);
   const auto step = [&] {
-    return with_memory_advice(config.train, [&] { return trainer.step(batches.next()); });
+    return with_memory_advice(config.train, [&] { return trainer.step(prepared.next()); });
   };
   Measured measured;
   step();
   if (captions) {
-    const Batch batch = batches.next();
+    const Batch batch = prepared.next().batch;
     const std::vector<bool> none(batch.captions.size(), false);
     measured.tokens = captions->gather(batch.captions, none, 0, 1).states.size(1);
   }

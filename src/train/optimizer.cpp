@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <functional>
 #include <numbers>
 #include <numeric>
 
@@ -47,6 +48,28 @@ void step_in_slices(const AdamWCoefficients& coefficients, const AdamWSlice& all
   });
 }
 
+/// LibTorch's operations on lists are a few kernels only if all tensors of a list have one dtype: calls
+/// body(part of first, part of second) for the parts of both lists in which that is so.
+void by_dtype(
+    const std::vector<torch::Tensor>& first, const std::vector<torch::Tensor>& second,
+    const std::function<void(const std::vector<torch::Tensor>&, const std::vector<torch::Tensor>&)>& body) {
+  std::map<std::pair<torch::ScalarType, torch::ScalarType>,
+           std::pair<std::vector<torch::Tensor>, std::vector<torch::Tensor>>>
+      parts;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    auto& [of_first, of_second] = parts[{first[i].scalar_type(), second[i].scalar_type()}];
+    of_first.push_back(first[i]);
+    of_second.push_back(second[i]);
+  }
+  for (const auto& [dtypes, part] : parts) body(part.first, part.second);
+}
+
+void copy_lists(const std::vector<torch::Tensor>& to, const std::vector<torch::Tensor>& from) {
+  by_dtype(to, from, [](const auto& some_to, const auto& some_from) {
+    at::_foreach_copy_(some_to, some_from, /*non_blocking=*/true);
+  });
+}
+
 double sum_of_squares(const torch::Tensor& gradient) {
   const torch::Tensor values = gradient.is_non_overlapping_and_dense() ? gradient : gradient.contiguous();
   if (values.scalar_type() == torch::kBFloat16)
@@ -70,12 +93,14 @@ AdamW::AdamW(const NamedParameters& parameters, const AdamWConfig& config) : con
 void AdamW::step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale,
                  double learning_rate, const Followers& followers) {
   const torch::NoGradGuard no_grad;
-  step_ += 1;
-  if (!parameters_.empty() && parameters_.front().is_cpu() &&
-      parameters_.front().scalar_type() == torch::kFloat)
-    step_in_one_pass(gradients, scale.item<float>(), learning_rate, followers);
-  else
-    step_by_tensor_lists(gradients, scale, learning_rate, followers);
+  const torch::Tensor& first = parameters_.front();
+  if (first.is_cpu() && first.scalar_type() == torch::kFloat) {
+    step_ += 1;
+    return step_in_one_pass(gradients, scale.item<float>(), learning_rate, followers);
+  }
+  const auto number = [&](double value) { return torch::full({}, value, first.options()); };
+  const torch::Tensor never = torch::zeros({}, first.options().dtype(torch::kFloat));
+  step(gradients, {scale, number(learning_rate), number(followers.average_weight), never}, followers);
 }
 
 void AdamW::step_in_one_pass(const std::vector<torch::Tensor>& gradients, float scale, double learning_rate,
@@ -107,19 +132,25 @@ void AdamW::step_in_one_pass(const std::vector<torch::Tensor>& gradients, float 
   }
 }
 
-void AdamW::step_by_tensor_lists(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale,
-                                 double learning_rate, const Followers& followers) {
+void AdamW::step(const std::vector<torch::Tensor>& gradients, const UpdateNumbers& numbers,
+                 const Followers& followers) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor keep = 1 - numbers.skip;
+  step_ += keep;
   std::vector<torch::Tensor> scaled;
-  scaled.reserve(gradients.size());
-  for (std::size_t i = 0; i < gradients.size(); ++i)
-    scaled.push_back(laid_out_like(gradients[i], parameters_[i]).to(parameters_[i].scalar_type()) * scale);
+  for (const torch::Tensor& parameter : parameters_) scaled.push_back(torch::empty_like(parameter));
+  copy_lists(scaled, gradients);
+  at::_foreach_mul_(scaled, numbers.scale);
   at::_fused_adamw_(parameters_, scaled, exp_avg_, exp_avg_sq_, {},
-                    std::vector<torch::Tensor>(parameters_.size(), step_), learning_rate, config_.beta1,
-                    config_.beta2, config_.weight_decay, config_.epsilon, /*amsgrad=*/false,
-                    /*maximize=*/false);
-  if (!followers.averages.empty())
-    at::_foreach_lerp_(followers.averages, parameters_, followers.average_weight);
-  if (!followers.copies.empty()) at::_foreach_copy_(followers.copies, parameters_);
+                    std::vector<torch::Tensor>(parameters_.size(), step_), numbers.learning_rate,
+                    config_.beta1, config_.beta2, config_.weight_decay, config_.epsilon, /*amsgrad=*/false,
+                    /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/numbers.skip);
+  if (!followers.averages.empty()) {
+    const auto differences = at::_foreach_sub(parameters_, followers.averages);
+    at::_foreach_mul_(differences, numbers.average_weight * keep);
+    at::_foreach_add_(followers.averages, differences);
+  }
+  if (!followers.copies.empty()) copy_lists(followers.copies, parameters_);
 }
 
 std::map<std::string, torch::Tensor> AdamW::state() const {
@@ -144,7 +175,13 @@ void AdamW::load(const std::map<std::string, torch::Tensor>& state) {
 
 torch::Tensor gradient_norm(const std::vector<torch::Tensor>& gradients) {
   const torch::NoGradGuard no_grad;
-  if (!gradients.front().is_cpu()) return torch::stack(at::_foreach_norm(gradients, 2, torch::kFloat)).norm();
+  if (!gradients.front().is_cpu()) {
+    std::vector<torch::Tensor> norms;
+    by_dtype(gradients, gradients, [&](const auto& some, const auto&) {
+      for (const torch::Tensor& norm : at::_foreach_norm(some, 2, torch::kFloat)) norms.push_back(norm);
+    });
+    return torch::stack(norms).norm();
+  }
   if (gradients.front().scalar_type() == torch::kDouble)
     return torch::stack(at::_foreach_norm(gradients)).norm().to(torch::kFloat);
   std::vector<double> sums(gradients.size());

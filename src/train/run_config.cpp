@@ -58,7 +58,7 @@ bool changes_what_is_learned(const std::string& key) {
        {"output.", "sample.", "umap.", "data.cache", "data.threads", "train.preview.", "train.log_every",
         "train.checkpoint_every", "train.keep_checkpoints", "train.validate_every", "train.validation_glyphs",
         "train.keep_best", "train.max_minutes", "train.max_bad_steps", "train.max_loss_factor",
-        "train.micro_batch", "train.gradient_checkpointing"}) {
+        "train.micro_batch", "train.cuda_graphs", "train.gradient_checkpointing"}) {
     if (key.rfind(harmless, 0) == 0) return false;
   }
   return true;

@@ -14,6 +14,7 @@
 #include "glyffuser/train/dry_run.hpp"
 #include "glyffuser/train/initial_weights.hpp"
 #include "glyffuser/train/memory_advice.hpp"
+#include "glyffuser/train/prepared_batches.hpp"
 #include "glyffuser/train/run.hpp"
 #include "glyffuser/train/run_facts.hpp"
 #include "glyffuser/train/trainer.hpp"
@@ -59,8 +60,8 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
                const Communicator& ranks, const Cancellation& cancelled,
                const std::function<void(const std::string&)>& written) {
   const StopRequest request(cancelled, config.train.max_minutes);
-  const GlyphSet glyphs =
-      ranks.first_rank_first("loading the data", [&] { return load_glyphs(config.data); });
+  GlyphSet glyphs = ranks.first_rank_first("loading the data", [&] { return load_glyphs(config.data); });
+  if (device.is_cuda()) glyphs.keep_on(device);
   check_ranks_agree(ranks, config.train, options.resolved_config, glyphs);
   const std::int64_t total = total_steps(config.train, static_cast<std::int64_t>(glyphs.training().size()));
   std::optional<Run> run;
@@ -82,6 +83,7 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
   take_state_of_first_rank(trainer, ranks);
   Batches batches(glyphs, SampleOrder(glyphs.training(), static_cast<std::uint64_t>(config.seed)),
                   config.train.batch_size, trainer.state().samples, ranks.rank(), ranks.size());
+  PreparedBatches prepared(trainer, batches);
   std::optional<Bookkeeping> books;
   if (run) books.emplace(parts, *run, trainer, options);
 
@@ -90,7 +92,7 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
   Stop stop = heard(Stop::none);
   while (trainer.state().step < total && stop == Stop::none) {
     const TrainStep result =
-        with_memory_advice(config.train, [&] { return trainer.step(batches.next(), request.now()); });
+        with_memory_advice(config.train, [&] { return trainer.step(prepared.next(), request.now()); });
     if (books) books->after_step(result);
     stop = heard(result.stop);
   }

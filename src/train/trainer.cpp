@@ -94,51 +94,128 @@ Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std:
       parameters_(named_parameters(*model_.unet)),
       working_(model_.unet, parse_precision(config.train.precision)),
       optimizer_(std::make_unique<AdamW>(parameters_, config.train.optimizer)),
-      ema_(std::make_unique<Ema>(parameters_, config.train.ema)) {}
+      ema_(std::make_unique<Ema>(parameters_, config.train.ema)),
+      copies_(device) {
+  loss_.to(device);
+  if (!device.is_cuda()) return;
+  tune_for_training(device);
+  if (!config_.cuda_graphs || !can_take_whole_steps()) return;
+  if (DeviceGraph::available())
+    take_whole_steps();
+  else
+    log::warning(
+        "this build has no CUDA graphs, without which steps are slower: cmake says what it misses for them");
+}
 
-torch::Tensor Trainer::batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
-                                  std::int64_t count) const {
+PreparedBatch Trainer::prepare(Batch batch) const {
+  PreparedBatch prepared{std::move(batch), {}};
+  SampleDraws& draws = prepared.draws;
+  draws = draw_samples(prepared.batch.seeds, model_.info.image_size, loss_.schedule().num_train_timesteps(),
+                       config_.caption_dropout);
+  copies_.run([&] {
+    for (torch::Tensor* tensor : {&prepared.batch.images, &draws.timesteps, &draws.noise})
+      *tensor = copy_to(*tensor, device_);
+  });
+  return prepared;
+}
+
+StepInputs Trainer::inputs(const Batch& batch, const SampleDraws& draws, std::int64_t first,
+                           std::int64_t count) const {
   const auto rows = [&](const torch::Tensor& all) { return all.narrow(0, first, count).to(device_); };
   const TextStates text =
       captions_ ? captions_->gather(batch.captions, draws.drop_caption, first, count) : TextStates{};
-  // LibTorch's dropout draws from the global generator, whose state no checkpoint holds: it begins anew here.
-  if (working_.unet().is_training() && model_.unet->config().dropout > 0)
-    torch::manual_seed(derive_seed(batch.seeds.at(static_cast<std::size_t>(first)), "dropout", 0));
-  const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
-    return working_.unet().forward(noisy, timesteps, text.states, text.mask);
-  };
-  const std::int64_t patch = model_.info.patch_size;
-  return loss_(denoiser, patchify(rows(batch.images), patch), rows(draws.timesteps),
-               patchify(rows(draws.noise), patch));
+  return {rows(batch.images), rows(draws.timesteps), rows(draws.noise), text.states, text.mask, {}};
 }
 
-TrainStep Trainer::step(const Batch& batch, Stop stop) {
-  const std::int64_t size = batch.images.size(0);
-  const std::int64_t whole = size * ranks_.size();
-  const std::int64_t micro = std::min(size, config_.micro_batch.value_or(size));
-  const SampleDraws draws = draw_samples(batch.seeds, model_.info.image_size,
-                                         loss_.schedule().num_train_timesteps(), config_.caption_dropout);
+torch::Tensor Trainer::losses_of(const StepInputs& inputs) const {
+  const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
+    return working_.unet().forward(noisy, timesteps, inputs.states, inputs.mask);
+  };
+  const std::int64_t patch = model_.info.patch_size;
+  return loss_(denoiser, patchify(inputs.images, patch), inputs.timesteps, patchify(inputs.noise, patch));
+}
+
+// LibTorch's dropout draws from the global generator, whose state no checkpoint holds: it begins anew here.
+void Trainer::seed_dropout(std::uint64_t seed) const {
+  if (model_.unet->config().dropout > 0) torch::manual_seed(derive_seed(seed, "dropout", 0));
+}
+
+TrainStep Trainer::step(const PreparedBatch& prepared, Stop stop) {
   TrainStep result;
+  result.stop = stop;
+  result.learning_rate = learning_rate_at(config_, state_.step, total_steps_);
   if (std::exchange(stale_, false)) working_.refresh();
+  if (whole_steps_)
+    step_as_a_whole(prepared, result);
+  else
+    step_in_parts(prepared, result);
+  state_.step += 1;
+  state_.samples += prepared.batch.images.size(0) * ranks_.size();
+  return result;
+}
+
+void Trainer::step_in_parts(const PreparedBatch& prepared, TrainStep& result) {
+  const auto& [batch, draws] = prepared;
+  const std::int64_t size = batch.images.size(0);
+  const std::int64_t micro = std::min(size, config_.micro_batch.value_or(size));
   for (std::int64_t first = 0; first < size; first += micro) {
-    const torch::Tensor loss = batch_loss(batch, draws, first, std::min(micro, size - first)).sum() / whole;
+    const StepInputs rows = inputs(batch, draws, first, std::min(micro, size - first));
+    seed_dropout(batch.seeds.at(static_cast<std::size_t>(first)));
+    const torch::Tensor loss = losses_of(rows).sum() / (size * ranks_.size());
     loss.backward();
     if (micro < size) working_.collect_gradients();
     result.loss += loss.item<double>();
   }
   std::vector<torch::Tensor> gradients = working_.take_gradients();
-  result.stop = stop;
   add_up_ranks(result, gradients);
   const torch::Tensor norm = gradient_norm(gradients);
   result.grad_norm = norm.item<double>();
-  result.learning_rate = learning_rate_at(config_, state_.step, total_steps_);
-  const std::string complaint =
-      judge_step(state_.divergence, result.loss, result.grad_norm, config_.max_loss_factor);
-  result.skipped = !complaint.empty();
-  update(result, complaint, gradients, clip_scale(norm, config_.max_grad_norm));
-  state_.step += 1;
-  state_.samples += whole;
-  return result;
+  if (accept(result))
+    optimizer_->step(gradients, clip_scale(norm, config_.max_grad_norm), result.learning_rate,
+                     {ema_->averages(), ema_->begin_update(), working_.copies()});
+}
+
+// The device is told beforehand what would be accepted, so that it and accept() come to the same judgement.
+void Trainer::step_as_a_whole(const PreparedBatch& prepared, TrainStep& result) {
+  const auto& [batch, draws] = prepared;
+  const StepLimits limits = step_limits(state_.divergence, config_.max_loss_factor);
+  StepInputs all = inputs(batch, draws, 0, batch.images.size(0));
+  all.numbers = torch::tensor({static_cast<float>(result.learning_rate),
+                               static_cast<float>(ema_->next_weight()), limits.loss, limits.grad_norm})
+                    .to(device_);
+  const torch::Tensor loss_and_norm = whole_steps_->run(all);
+  result.loss = loss_and_norm[0].item<double>();
+  result.grad_norm = loss_and_norm[1].item<double>();
+  if (accept(result)) ema_->begin_update();  // its values are there already
+}
+
+torch::Tensor Trainer::whole_step(const StepInputs& inputs) {
+  working_.take_gradients();  // of an attempt that was broken off
+  const torch::Tensor loss = losses_of(inputs).sum() / inputs.timesteps.size(0);
+  loss.backward();
+  const std::vector<torch::Tensor> gradients = working_.take_gradients();
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor norm = gradient_norm(gradients);
+  const auto number = [&](std::int64_t i) { return inputs.numbers[i]; };
+  // What is not finite is not below a limit either.
+  const torch::Tensor good = (loss <= number(2)).logical_and(norm <= number(3));
+  optimizer_->step(gradients,
+                   {.scale = clip_scale(norm, config_.max_grad_norm),
+                    .learning_rate = number(0),
+                    .average_weight = number(1),
+                    .skip = good.logical_not().to(torch::kFloat)},
+                   {ema_->averages(), 0, working_.copies()});
+  return torch::stack({loss.detach(), norm});
+}
+
+bool Trainer::can_take_whole_steps() const {
+  const bool whole = config_.micro_batch.value_or(config_.batch_size) == config_.batch_size;
+  return whole && ranks_.size() == 1 && model_.unet->config().dropout == 0;
+}
+
+void Trainer::take_whole_steps() {
+  whole_steps_ =
+      std::make_unique<WholeSteps>(device_, [this](const StepInputs& inputs) { return whole_step(inputs); });
 }
 
 // From the shares of the ranks to the whole batch. Whether to stop travels along, so that all do at the same
@@ -160,19 +237,18 @@ void Trainer::add_up_ranks(TrainStep& result, std::vector<torch::Tensor>& gradie
   }
 }
 
-void Trainer::update(const TrainStep& result, const std::string& complaint,
-                     const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale) {
-  if (!result.skipped) {
-    optimizer_->step(gradients, scale, result.learning_rate,
-                     {ema_->averages(), ema_->begin_update(), working_.copies()});
-    return;
-  }
+bool Trainer::accept(TrainStep& result) {
+  const std::string complaint =
+      judge_step(state_.divergence, result.loss, result.grad_norm, config_.max_loss_factor);
+  result.skipped = !complaint.empty();
+  if (!result.skipped) return true;
   ++state_.skipped_steps;
   log::warning(cat("step ", state_.step + 1, " is skipped: its ", complaint));
   if (state_.divergence.bad_in_a_row >= config_.max_bad_steps)
     throw RunError(cat("training diverged: ", state_.divergence.bad_in_a_row, " steps in a row up to step ",
                        state_.step + 1, " were bad, the last one's ", complaint,
                        "; the last checkpoint is kept, expected a smaller train.optimizer.learning_rate"));
+  return false;
 }
 
 torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) {
@@ -180,7 +256,7 @@ torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) {
   working_.refresh();  // the weights may be the averages now
   stale_ = true;
   working_.train(false);
-  const torch::Tensor losses = batch_loss(batch, draws, 0, batch.images.size(0)).to(torch::kCPU);
+  const torch::Tensor losses = losses_of(inputs(batch, draws, 0, batch.images.size(0))).to(torch::kCPU);
   working_.train(true);
   return losses;
 }

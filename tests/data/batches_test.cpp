@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <stdexcept>
 
 namespace glyffuser {
 namespace {
@@ -34,6 +35,15 @@ TEST(BatchesTest, SamplesDoNotDependOnBatchesOrPosition) {
   const Batch batch = later.next();
   EXPECT_EQ(batch.glyphs, std::vector<std::int64_t>(shown.begin() + 13, shown.begin() + 18));
   EXPECT_EQ(batch.seeds, std::vector<std::uint64_t>(seeds.begin() + 13, seeds.begin() + 18));
+}
+
+TEST(BatchesTest, PicturesMadeOnADeviceAreTheSame) {
+  GlyphSet glyphs = ten_glyphs();
+  const std::vector<std::int64_t> some = {8, 0, 3, 3};
+  const torch::Tensor converted = glyphs.images(some);
+  glyphs.keep_on(torch::kCPU);
+  EXPECT_TRUE(torch::equal(glyphs.images(some), converted));
+  EXPECT_THROW(glyphs.images(std::vector<std::int64_t>{10}), std::out_of_range);
 }
 
 TEST(BatchesTest, PicturesAndCaptionsBelongToTheGlyphs) {

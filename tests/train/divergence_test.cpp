@@ -80,5 +80,24 @@ TEST(DivergenceTest, AHeavyTailIsNoDivergence) {
   EXPECT_LE(state.bad_in_a_row, 1);
 }
 
+// A device that compares with the limits must come to the judgement that judge_step gives.
+TEST(DivergenceTest, LimitsAreThoseOfTheJudgement) {
+  const float infinite = std::numeric_limits<float>::infinity();
+  for (const int good : {0, 3, 200}) {
+    for (const double factor : {0.0, kFactor}) {
+      const DivergenceState state = after(good);
+      const StepLimits limits = step_limits(state, factor);
+      EXPECT_TRUE(std::isfinite(limits.loss) && std::isfinite(limits.grad_norm));
+      const auto good_at = [&](float loss, float norm) {
+        DivergenceState copy = state;
+        return judge_step(copy, loss, norm, factor).empty();
+      };
+      EXPECT_TRUE(good_at(limits.loss, limits.grad_norm)) << good << " " << factor;
+      EXPECT_FALSE(good_at(std::nextafter(limits.loss, infinite), 0)) << good << " " << factor;
+      EXPECT_FALSE(good_at(0, std::nextafter(limits.grad_norm, infinite))) << good << " " << factor;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -108,6 +108,42 @@ TEST(AdamWTest, FollowersFollowInBothWays) {
   EXPECT_GT((actual[1] - actual[0]).abs().max().item<double>(), 1e-3);
 }
 
+// What a GPU does, in the CPU's float32: against the one pass over memory that a CPU trains by.
+TEST(AdamWTest, TensorListsStepAsTheOnePassDoes) {
+  const auto start = [] {
+    torch::manual_seed(5);
+    return torch::randn({70, 30, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast);
+  };
+  const auto followers_of = [](const torch::Tensor& weight) {
+    return Followers{{weight.clone()}, 0.25, {weight.to(torch::kBFloat16)}};
+  };
+  const torch::Tensor ours = start(), theirs = start();
+  const Followers our_followers = followers_of(ours), their_followers = followers_of(theirs);
+  AdamW lists({{"w", ours}}, {.weight_decay = 0.1}), one_pass({{"w", theirs}}, {.weight_decay = 0.1});
+  const auto numbers = [](float skip) {
+    return UpdateNumbers{torch::full({}, 0.5), torch::full({}, 1e-2), torch::full({}, 0.25),
+                         torch::full({}, skip)};
+  };
+  for (int i = 0; i < 5; ++i) {
+    const torch::Tensor gradient = torch::randn({70, 30, 3, 3}).to(torch::kBFloat16);
+    lists.step({gradient}, numbers(0), our_followers);
+    one_pass.step({gradient}, torch::full({}, 0.5), 1e-2, their_followers);
+  }
+  EXPECT_LT((ours - theirs).abs().max().item<double>(), 1e-6);
+  EXPECT_LT((our_followers.averages[0] - their_followers.averages[0]).abs().max().item<double>(), 1e-6);
+  EXPECT_TRUE(torch::equal(our_followers.copies[0], ours.to(torch::kBFloat16)));
+  EXPECT_EQ(lists.state().at("step").item<float>(), 5);
+
+  // A skipped step changes nothing, not even with a gradient of NaN.
+  std::map<std::string, torch::Tensor> before = lists.state();
+  before["w"] = ours, before["average"] = our_followers.averages[0], before["copy"] = our_followers.copies[0];
+  std::map<std::string, torch::Tensor> values;
+  for (const auto& [name, tensor] : before) values[name] = tensor.clone();
+  lists.step({torch::full({70, 30, 3, 3}, std::numeric_limits<float>::quiet_NaN())}, numbers(1),
+             our_followers);
+  for (const auto& [name, tensor] : before) EXPECT_TRUE(torch::equal(tensor, values.at(name))) << name;
+}
+
 TEST(ClipTest, ScalesOnlyWhatIsTooLong) {
   const std::vector<torch::Tensor> gradients = {torch::full({100, 200}, 3.0), torch::full({7}, 4.0)};
   const double norm = std::sqrt(20'000 * 9 + 7 * 16);

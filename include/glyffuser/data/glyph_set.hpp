@@ -36,11 +36,17 @@ class GlyphSet {
   const std::vector<std::int64_t>& training() const { return training_; }
   const std::vector<std::int64_t>& held_out() const { return held_out_; }
 
-  /// float [B,1,S,S] in −1…1, white +1. Uses the calling thread only. Throws std::out_of_range.
+  /// float [B,1,S,S] in −1…1, white +1, on the CPU or where keep_on said. Uses the calling thread only.
+  /// Throws std::out_of_range.
   torch::Tensor images(std::span<const std::int64_t> glyphs) const;
+
+  /// The device gets a copy of the ink, from which images() then makes them there, the same values; unless
+  /// the copy would take more than an eighth of a GPU's free memory.
+  void keep_on(const torch::Device& device);
 
  private:
   torch::Tensor ink_;
+  torch::Tensor ink_there_;  // on the device of keep_on, or undefined
   std::vector<char32_t> code_points_;
   std::vector<std::string> captions_;
   std::vector<std::int64_t> caption_indices_;

@@ -29,6 +29,8 @@ class DiffusionLoss {
   DiffusionLoss(const SchedulerConfig& scheduler, const LossConfig& config);
 
   const NoiseSchedule& schedule() const { return schedule_; }
+  /// Time steps will be on this device: NoiseSchedule::to.
+  void to(const torch::Device& device) { schedule_.to(device); }
 
   /// Weighted loss of every image, float32 [B], mean over its pixels. original: x_0 [B,C,H,W] in the model's
   /// pixel range; timesteps: int64 [B] on its device; noise: standard normal [B,C,H,W].

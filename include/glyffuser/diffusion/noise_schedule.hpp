@@ -32,6 +32,10 @@ class NoiseSchedule {
   /// Variance of q(x_previous | x_t, x_0) (DDIM, arXiv 2010.02502, equation 16 with eta = 1).
   float posterior_variance(std::int64_t timestep, std::int64_t previous) const;
 
+  /// Keeps a copy of what rates and snr of many time steps look up on `device`, where those are: otherwise
+  /// each call brings it there.
+  void to(const torch::Device& device) { looked_up_ = alphas_cumprod_.to(device); }
+
   /// Of one time step: two 0-dim CPU tensors, which combine with tensors on any device.
   Rates rates(std::int64_t timestep) const;
   /// Of `timesteps` int64 [B]: two [B, 1, ...] with the dimensions, device and dtype of `like` [B, ...].
@@ -52,6 +56,7 @@ class NoiseSchedule {
 
   torch::Tensor betas_;
   torch::Tensor alphas_cumprod_;
+  torch::Tensor looked_up_;  // the same, on the device of `to`
   float final_alpha_cumprod_ = 1.0F;
 };
 

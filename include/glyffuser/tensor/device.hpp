@@ -14,6 +14,10 @@ torch::Device parse_device(const std::string& name);
 /// "fp32" or "bf16", as a dtype. Throws ConfigError.
 torch::Dtype parse_precision(const std::string& name);
 
+/// On a GPU: float32 products in TF32, which are several times as fast and as exact as training needs, and
+/// convolutions by the algorithm that is measured to be the fastest. For the whole process.
+void tune_for_training(const torch::Device& device);
+
 /// Whether this device multiplies bf16 matrices in hardware; elsewhere bf16 is many times slower than fp32.
 bool has_fast_bf16(const torch::Device& device);
 

@@ -49,8 +49,9 @@ struct TrainConfig {
   std::string lr_schedule = "cosine";  ///< after the warm-up: cosine (to 0) | constant
   double max_grad_norm = 1.0;          ///< 0: no clipping
   std::string precision = "fp32";
+  bool cuda_graphs = true;  ///< on a GPU: each step is recorded once and replayed (whole_steps.hpp)
   bool gradient_checkpointing = false;  ///< a block's inside is computed again in the backward pass, not kept
-  double caption_dropout = 0.1;  ///< share of samples trained with the empty caption, for guidance
+  double caption_dropout = 0.1;         ///< share of samples trained with the empty caption, for guidance
   EmaConfig ema;
   PreviewConfig preview;
   Period log_every = 20;

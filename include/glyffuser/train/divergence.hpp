@@ -23,6 +23,14 @@ struct DivergenceState {
   LogStatistics loss = {}, grad_norm = {};
 };
 
+/// The largest loss and gradient norm of a good step.
+struct StepLimits {
+  float loss = 0, grad_norm = 0;
+};
+
+/// What judge_step will take as good in this state; always finite, so that nothing else passes a comparison.
+StepLimits step_limits(const DivergenceState& state, double max_factor);
+
 /// Judges a step before anything is updated, and takes note of it in `state`. Returns "" for a good one, else
 /// why it is bad: loss or gradient norm (before clipping) is not finite, or above `max_factor` times its
 /// geometric mean *and* more than six standard deviations above it in logarithms. In the first steps, which

@@ -24,6 +24,8 @@ class Ema {
   /// For whoever does that himself (AdamW::step): counts an update, and says the new weights' part, 1 −
   /// decay.
   double begin_update() { return 1.0 - ema_decay(config_, ++updates_); }
+  /// What begin_update will say next.
+  double next_weight() const { return 1.0 - ema_decay(config_, updates_ + 1); }
   const std::vector<torch::Tensor>& averages() const { return averages_; }
 
   /// The averages under the parameters' names; tensors share memory.

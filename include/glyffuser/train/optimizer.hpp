@@ -27,6 +27,15 @@ struct Followers {
   std::vector<torch::Tensor> copies;    ///< of the weights in bfloat16 (WorkingNetwork), or empty
 };
 
+/// What one update depends on, as scalar tensors on the parameters' device: so that a recorded step can be
+/// replayed with others.
+struct UpdateNumbers {
+  torch::Tensor scale;           ///< of the gradients: clipping
+  torch::Tensor learning_rate;   ///< float32; on a CPU also float64
+  torch::Tensor average_weight;  ///< as Followers::average_weight
+  torch::Tensor skip;  ///< float32; 1: nothing at all is updated, whatever the gradients are; else 0
+};
+
 class AdamW {
  public:
   AdamW(const NamedParameters& parameters, const AdamWConfig& config);
@@ -36,6 +45,11 @@ class AdamW {
   void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale, double learning_rate,
             const Followers& followers = {});
 
+  /// The same by lists of tensors, for any device: it never waits, and nothing but `numbers` and the values
+  /// of tensors is read when a recording of it is replayed. followers.average_weight is not looked at.
+  void step(const std::vector<torch::Tensor>& gradients, const UpdateNumbers& numbers,
+            const Followers& followers);
+
   /// Moments and step count by "exp_avg.<name>", "exp_avg_sq.<name>" and "step"; tensors share memory.
   std::map<std::string, torch::Tensor> state() const;
   /// Takes what `state` gave. Throws FileError naming the first tensor that is missing or of another shape.
@@ -44,8 +58,6 @@ class AdamW {
  private:
   void step_in_one_pass(const std::vector<torch::Tensor>& gradients, float scale, double learning_rate,
                         const Followers& followers);
-  void step_by_tensor_lists(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale,
-                            double learning_rate, const Followers& followers);
 
   AdamWConfig config_;
   std::vector<std::string> names_;

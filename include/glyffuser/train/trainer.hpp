@@ -5,6 +5,8 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "glyffuser/data/batches.hpp"
@@ -18,6 +20,7 @@
 #include "glyffuser/train/run_config.hpp"
 #include "glyffuser/train/stop.hpp"
 #include "glyffuser/train/training_captions.hpp"
+#include "glyffuser/train/whole_steps.hpp"
 #include "glyffuser/train/working_network.hpp"
 
 namespace glyffuser {
@@ -31,6 +34,12 @@ struct SampleDraws {
 
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
                          std::int64_t num_train_timesteps, double caption_dropout);
+
+/// All that a step takes in; on a GPU its images, time steps and noise are there already.
+struct PreparedBatch {
+  Batch batch;
+  SampleDraws draws;
+};
 
 struct TrainStep {
   double loss = 0;       ///< mean over the batch of all ranks
@@ -46,9 +55,17 @@ class Trainer {
   Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
           const torch::Device& device, const Communicator& ranks = Communicator::alone());
 
+  /// What the step will need beside the batch itself. May run on another thread while a step is under way.
+  PreparedBatch prepare(Batch batch) const;
+
   /// Trains on one batch, of which each rank has an equal share. `stop`: what this rank was told; all ranks
   /// learn of it. Throws RunError after train.max_bad_steps bad steps in a row.
-  TrainStep step(const Batch& batch, Stop stop = Stop::none);
+  TrainStep step(const PreparedBatch& prepared, Stop stop = Stop::none);
+  TrainStep step(const Batch& batch, Stop stop = Stop::none) { return step(prepare(batch), stop); }
+
+  /// From now on the device decides on its own whether a step is good (WholeSteps), as on a GPU from the
+  /// beginning if it can. For one rank that takes its batches whole, without dropout.
+  void take_whole_steps();
 
   /// Loss of every sample, float32 [B] on the CPU, without gradient or any dropout, for validation.
   torch::Tensor losses(const Batch& batch, const SampleDraws& draws);
@@ -62,11 +79,18 @@ class Trainer {
   Ema& ema() { return *ema_; }
 
  private:
-  torch::Tensor batch_loss(const Batch& batch, const SampleDraws& draws, std::int64_t first,
-                           std::int64_t count) const;
+  StepInputs inputs(const Batch& batch, const SampleDraws& draws, std::int64_t first,
+                    std::int64_t count) const;
+  torch::Tensor losses_of(const StepInputs& inputs) const;
+  void seed_dropout(std::uint64_t seed) const;
+  bool can_take_whole_steps() const;
+  void step_as_a_whole(const PreparedBatch& prepared, TrainStep& result);
+  torch::Tensor whole_step(const StepInputs& inputs);
+  void step_in_parts(const PreparedBatch& prepared, TrainStep& result);
   void add_up_ranks(TrainStep& result, std::vector<torch::Tensor>& gradients);
-  void update(const TrainStep& result, const std::string& complaint,
-              const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale);
+  /// Judges a step whose loss and gradient norm are known; true if its update counts. Throws RunError after
+  /// too many bad ones.
+  bool accept(TrainStep& result);
 
   TrainConfig config_;
   const TrainingCaptions* captions_;
@@ -79,6 +103,8 @@ class Trainer {
   WorkingNetwork working_;
   std::unique_ptr<AdamW> optimizer_;
   std::unique_ptr<Ema> ema_;
+  SideStream copies_;  // where prepare() works
+  std::unique_ptr<WholeSteps> whole_steps_;
   TrainState state_;
   bool stale_ = true;  // the working network has other weights than the model
 };

@@ -1,0 +1,67 @@
+#include "glyffuser/tensor/device_graph.hpp"
+
+#include <stdexcept>
+
+#ifdef GLYFFUSER_CUDA
+#include <ATen/cuda/CUDAGraph.h>
+#endif
+
+namespace glyffuser {
+
+#ifdef GLYFFUSER_CUDA
+
+struct DeviceGraph::Recording {
+  at::cuda::CUDAGraph graph;
+};
+
+bool DeviceGraph::available() {
+  return true;
+}
+
+DeviceGraph::DeviceGraph() : recording_(std::make_unique<Recording>()) {}
+
+void DeviceGraph::record(const std::function<void()>& work, const DeviceGraph* neighbour) {
+  at::cuda::CUDAGraph& graph = recording_->graph;
+  // Other threads go on with preparing batches meanwhile, which must not spoil the recording.
+  graph.capture_begin(neighbour ? neighbour->recording_->graph.pool() : c10::MempoolId_t{0, 0},
+                      cudaStreamCaptureModeThreadLocal);
+  try {
+    work();
+  } catch (...) {
+    try {
+      graph.capture_end();  // the stream must not be left recording
+    } catch (const c10::Error&) {
+      // What `work` threw says more.
+    }
+    throw;
+  }
+  graph.capture_end();
+}
+
+void DeviceGraph::replay() {
+  recording_->graph.replay();
+}
+
+#else
+
+struct DeviceGraph::Recording {};
+
+bool DeviceGraph::available() {
+  return false;
+}
+
+DeviceGraph::DeviceGraph() = default;
+
+void DeviceGraph::record(const std::function<void()>&, const DeviceGraph*) {
+  throw std::logic_error("this build has no CUDA graphs");
+}
+
+void DeviceGraph::replay() {
+  throw std::logic_error("this build has no CUDA graphs");
+}
+
+#endif
+
+DeviceGraph::~DeviceGraph() = default;
+
+}  // namespace glyffuser
