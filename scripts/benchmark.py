@@ -25,7 +25,8 @@ PEERS = {
     "diffusers, eager, SDPA": [],
     "diffusers, eager, plain attention": ["--attention", "plain"],
     "diffusers, plain attention, channels last": ["--attention", "plain", "--channels-last"],
-    "diffusers, torch.compile": ["--compile"],
+    "diffusers, torch.compile, SDPA": ["--compile"],
+    "diffusers, torch.compile, plain attention": ["--compile", "--attention", "plain"],
 }
 OURS = "glyffuser"
 

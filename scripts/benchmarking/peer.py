@@ -58,7 +58,9 @@ class Training:
         self.ema = EMAModel(self.unet.parameters(), decay=0.9995, use_ema_warmup=True, foreach=True)
         self.optimizer = torch.optim.AdamW(self.unet.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
         self.captions = Captions(args.captions, self.device) if info["conditional"] else None
-        self.fixed_length = args.max_length if self.unet.config.get("addition_embed_type") else 0
+        # Compiled code is for one length of text: with a variable one, torch 2.13's backward pass fails on a CPU.
+        fixed = args.compile or self.unet.config.get("addition_embed_type")
+        self.fixed_length = args.max_length if fixed else 0
         self.network = torch.compile(self.unet) if args.compile else self.unet
         generator = torch.Generator().manual_seed(0)
         strokes = torch.rand(256, 1, self.size, self.size, generator=generator) < 0.15
