@@ -23,7 +23,6 @@ WITHOUT_TEST = {
     "train/preview": "the end-to-end tests look for what it drew",
     "train/bookkeeping": "the end-to-end tests look for all that it keeps",
     "train/train": "the main loop: the end-to-end tests run it",
-    "sample/sample": "the main loop: the end-to-end tests run it",
     "umap/umap_export": "the main loop: the end-to-end tests run it",
 }
 # Libraries whose headers stay in .cpp files: they are slow, or clash with LibTorch's.

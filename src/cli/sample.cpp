@@ -1,11 +1,14 @@
 #include "glyffuser/sample/sample.hpp"
 
+#include <unistd.h>
+
 #include <iostream>
 
 #include "common.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/signals.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/sample/serve.hpp"
 #include "glyffuser/tensor/device.hpp"
 
 namespace glyffuser::cli {
@@ -24,7 +27,8 @@ constexpr ValueFlag kValueFlags[] = {
     {"-m,--model", "model", "DIR", "model folder (default: the bundled one)"},
     {"--text-encoder", "text_encoder", "DIR",
      "folder with text_encoder/ and tokenizer/ (default: the model's)"},
-    {"--prompts", "prompts_file", "FILE", "prompts, one a line"},
+    {"--prompts", "prompts_file", "FILE|-",
+     "prompts: .txt one a line, .csv and .jsonl with settings of their own; - answers JSON lines on stdin"},
     {"--negative-prompt", "negative_prompt", "TEXT", "what guidance leads away from"},
     {"-n,--num-images", "num_images", "N", "pictures per prompt"},
     {"--seeds", "seeds", "LIST", "seeds of each prompt's pictures, such as 0-63,70"},
@@ -32,6 +36,7 @@ constexpr ValueFlag kValueFlags[] = {
     {"-g,--guidance-scale", "guidance_scale", "W", "how much the text counts; 1 is off"},
     {"-o,--out", "out", "PATH", "a folder, or one FILE.png (default: samples/<prompt>)"},
     {"--grid", "grid", "FILE.png", "the labelled grid (default: grid.png in the folder)"},
+    {"--shard", "shard", "i/n", "only the i-th, from 0, of n parts of the job"},
     {"--noise", "noise", "FILE", "initial noise [N,1,H,W] as safetensors, tensor `noise`"},
     {"--raw", "raw", "FILE", "also write the float results as safetensors, tensor `images`"},
 };
@@ -42,6 +47,7 @@ struct SampleFlags {
   std::string steps;
   std::string seed;
   bool overwrite = false;
+  bool json = false;
   std::vector<std::string> values = std::vector<std::string>(std::size(kValueFlags));
 };
 
@@ -55,6 +61,7 @@ Config read_config(const SampleFlags& flags, const CLI::App& command) {
     if (!command.count("--seeds")) override_with(root, "sample.seeds", "--seed", std::string());
   }
   if (flags.overwrite) override_with(root, "sample.overwrite", "--overwrite", std::string("true"));
+  if (flags.json) override_with(root, "sample.json", "--json", std::string("true"));
   for (std::size_t i = 0; i < std::size(kValueFlags); ++i) {
     const std::string name = split(kValueFlags[i].names, ',').back();
     if (command.count(name)) override_with(root, cat("sample.", kValueFlags[i].key), name, flags.values[i]);
@@ -69,9 +76,15 @@ ExitCode run_sample(const SampleFlags& flags, const CLI::App& command) {
   const Config config = read_config(flags, command);
   const torch::Device device = parse_device(flags.common.device);
   const Cancellation cancelled;
-  sample_pictures(config.sample, device, cancelled, flags.common.quiet,
-                  [](const std::string& path) { std::cout << path << std::endl; });
-  return static_cast<ExitCode>(cancelled.exit_code());
+  const ResultSink result = [](const std::string& line) { std::cout << line << std::endl; };
+  ExitCode code = ExitCode::done;
+  if (config.sample.prompts_file == "-") {
+    LineInput input(STDIN_FILENO, [&] { return static_cast<bool>(cancelled); });
+    code = serve_requests(config.sample, device, cancelled, input, result);
+  } else {
+    sample_pictures(config.sample, device, cancelled, flags.common.quiet, result);
+  }
+  return cancelled ? static_cast<ExitCode>(cancelled.exit_code()) : code;
 }
 
 }  // namespace
@@ -94,6 +107,7 @@ Command add_sample(CLI::App& app) {
         ->type_name(kValueFlags[i].type);
   }
   command->add_flag("--overwrite", flags->overwrite, "replace files that hold other pictures");
+  command->add_flag("--json", flags->json, "a JSON line for each picture instead of its path");
   return [flags, command] { return run_sample(*flags, *command); };
 }
 

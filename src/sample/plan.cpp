@@ -1,7 +1,8 @@
 #include "glyffuser/sample/plan.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <set>
+#include <functional>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -10,110 +11,204 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
-std::string folder_name(const std::string& prompt, bool conditional) {
-  return conditional ? slug(prompt) : "unconditional";
+// A grid of more is no picture that anybody looks at, and its cells would fill the memory.
+constexpr std::uint64_t kMostInGrid = 1024;
+constexpr std::uint64_t kMostInAskedGrid = 16'384;
+
+std::string number_of_steps(std::int64_t steps) {
+  return cat(steps, steps == 1 ? " step" : " steps");
 }
 
-/// Where the pictures of one prompt go: one prompt fills the folder itself, several get one each.
-fs::path prompt_folder(const SampleConfig& config, const std::string& prompt, std::size_t prompts,
-                       bool conditional) {
-  const fs::path base = config.out.empty() ? "samples" : config.out;
-  const bool own_folder = config.out.empty() || prompts > 1;
-  return own_folder ? base / folder_name(prompt, conditional) : base;
-}
-
-std::string file_name(std::uint64_t seed, std::int64_t steps, bool several_steps) {
-  return several_steps ? cat("seed-", seed, "-steps-", steps, ".png") : cat("seed-", seed, ".png");
-}
-
-/// The grid's shape: prompts down and seeds across; with several numbers of steps these go across and each
-/// prompt has a row per seed; one prompt alone is laid out as a near square.
-class Layout {
- public:
-  Layout(std::size_t prompts, std::size_t seeds, std::size_t steps)
-      : seeds_(seeds), by_steps_(steps > 1), square_(prompts == 1 && steps == 1 && seeds > 4) {
-    width_ = square_ ? static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(seeds)))) : seeds;
-  }
-  bool by_steps() const { return by_steps_; }
-  bool square() const { return square_; }
-  std::size_t row(std::size_t prompt, std::size_t seed) const {
-    if (square_) return seed / width_;
-    return by_steps_ ? prompt * seeds_ + seed : prompt;
-  }
-  std::size_t column(std::size_t seed, std::size_t step) const {
-    if (square_) return seed % width_;
-    return by_steps_ ? step : seed;
-  }
-
- private:
-  std::size_t seeds_;
-  bool by_steps_;
-  bool square_;
-  std::size_t width_ = 0;
-};
-
-void label(SamplePlan& plan, const Layout& layout, const std::vector<std::string>& prompts,
-           const std::vector<std::uint64_t>& seeds, const std::vector<std::int64_t>& steps) {
-  if (layout.square()) return;
-  for (const std::string& prompt : prompts) {
-    if (!layout.by_steps()) plan.row_labels.push_back(prompt);
-    for (const std::uint64_t seed : seeds) {
-      if (layout.by_steps()) plan.row_labels.push_back(seeds.size() > 1 ? cat(prompt, " · ", seed) : prompt);
-    }
-  }
-  if (layout.by_steps()) {
-    for (const std::int64_t count : steps)
-      plan.column_labels.push_back(cat(count, count == 1 ? " step" : " steps"));
-  } else {
-    for (const std::uint64_t seed : seeds) plan.column_labels.push_back(cat(seed));
-  }
+std::string before(const std::string& place) {
+  return place.empty() ? "" : cat(place, ": ");
 }
 
 }  // namespace
 
-SamplePlan plan_samples(const SampleConfig& config, bool conditional) {
-  std::vector<std::string> prompts = prompt_list(config);
-  if (conditional && prompts.empty())
+Plan::Plan(const SampleConfig& config, Requests requests, bool conditional)
+    : requests_(std::move(requests)),
+      conditional_(conditional),
+      out_(config.out),
+      one_file_(out_.extension() == ".png"),
+      serving_(config.prompts_file == "-") {
+  if (conditional_ && requests_.size() == 0)
     throw ConfigError("there is no prompt, expected --prompt TEXT, --prompts FILE or `sample.prompts`");
-  if (!conditional && !prompts.empty())
-    throw ConfigError(cat("prompt `", prompts.front(), "`: the model is unconditional and takes none"));
-  if (!conditional) prompts = {""};
-  const std::vector<std::uint64_t> seeds = seed_list(config);
-  const Layout layout(prompts.size(), seeds.size(), config.steps.size());
-  const bool one_file = fs::path(config.out).extension() == ".png";
+  if (requests_.size() == 0)
+    requests_ = Requests({.place = {}, .prompt = {}, .file = {}, .settings = config.request});
+  measure();
+  if (!one_file_) {
+    const bool own_folder = out_.empty() && requests_.size() == 1;
+    folder_ = own_folder ? prompt_folder(request(0)) : (out_.empty() ? fs::path("samples") : out_);
+  }
+  check_files();
+  choose_grid(config);
+}
 
-  SamplePlan plan;
-  std::set<fs::path> files;
-  for (std::size_t s = 0; s < config.steps.size(); ++s) {
-    for (std::size_t p = 0; p < prompts.size(); ++p) {
-      for (std::size_t k = 0; k < seeds.size(); ++k) {
-        Picture picture{prompts[p], seeds[k], config.steps[s], {}, layout.row(p, k), layout.column(k, s)};
-        picture.file = prompt_folder(config, prompts[p], prompts.size(), conditional) /
-                       file_name(seeds[k], config.steps[s], config.steps.size() > 1);
-        if (!files.insert(picture.file).second)
-          throw ConfigError(cat("prompt `", prompts[p], "` with seed ", seeds[k], " and ", config.steps[s],
-                                " steps is asked for twice"));
-        if (one_file) picture.file.clear();
-        plan.pictures.push_back(std::move(picture));
-      }
+Request Plan::request(std::size_t index) const {
+  Request request = requests_.at(index);
+  if (conditional_ && !request.prompt)
+    throw ConfigError(cat(before(request.place), "there is no prompt, expected the key `prompt`"));
+  if (!conditional_ && request.prompt)
+    throw ConfigError(cat(before(request.place), "prompt `", *request.prompt,
+                          "`: the model is unconditional and takes none"));
+  if (!conditional_) request.settings.guidance_scale = 1;
+  return request;
+}
+
+void Plan::measure() {
+  std::size_t steps = 0;
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    const Request one = request(i);
+    const std::uint64_t seeds = seed_list(one.settings).size();
+    size_ += seeds * one.settings.steps.size();
+    for (const std::int64_t count : one.settings.steps)
+      groups_[{count, one.settings.guidance_scale}] += seeds;
+    layout_.seeds = std::max<std::size_t>(layout_.seeds, seeds);
+    steps = std::max(steps, one.settings.steps.size());
+  }
+  layout_.by_steps = steps > 1;
+  layout_.square = requests_.size() == 1 && !layout_.by_steps && layout_.seeds > 4;
+  if (layout_.square) {
+    layout_.columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(layout_.seeds))));
+    layout_.rows = (layout_.seeds + layout_.columns - 1) / layout_.columns;
+    return;
+  }
+  layout_.rows = requests_.size() * (layout_.by_steps ? layout_.seeds : 1);
+  layout_.columns = layout_.by_steps ? steps : layout_.seeds;
+}
+
+fs::path Plan::prompt_folder(const Request& request) const {
+  const fs::path base = out_.empty() ? "samples" : out_;
+  const bool own_folder = out_.empty() || serving_ || requests_.size() > 1;
+  return own_folder ? base / (conditional_ ? slug(*request.prompt) : "unconditional") : base;
+}
+
+fs::path Plan::file_of(const Request& request, std::uint64_t seed, std::int64_t steps) const {
+  const bool alone = size_ == 1;
+  if (one_file_) return alone ? out_ : fs::path();
+  const bool several_steps = request.settings.steps.size() > 1;
+  const std::string own = cat("seed-", seed, several_steps ? cat("-steps-", steps) : "", ".png");
+  if (request.file.empty()) return prompt_folder(request) / own;
+  fs::path file = folder_ / request.file;
+  if (file.extension() != ".png") file += ".png";
+  if (!several_steps && seed_list(request.settings).size() == 1) return file;
+  return file.replace_filename(cat(file.stem().string(), "-", own));
+}
+
+void Plan::check_files() const {
+  if (one_file_) return;
+  // Hashes, sorted: eight bytes a picture.
+  const std::hash<std::string> hash;
+  std::vector<std::size_t> hashes;
+  hashes.reserve(size_);
+  Pictures all(*this);
+  while (const auto picture = all.next()) hashes.push_back(hash(picture->file.string()));
+  std::sort(hashes.begin(), hashes.end());
+  const auto twice = std::adjacent_find(hashes.begin(), hashes.end());
+  if (twice == hashes.end()) return;
+  Pictures again(*this);
+  while (const auto picture = again.next()) {
+    if (hash(picture->file.string()) == *twice)
+      throw ConfigError(cat(picture->file.string(), " is asked for twice: prompt `", picture->prompt,
+                            "` with seed ", picture->seed, " and ", number_of_steps(picture->steps)));
+  }
+}
+
+void Plan::choose_grid(const SampleConfig& config) {
+  const bool asked = !config.grid.empty() || (one_file_ && size_ > 1);
+  const bool part = parse_shard(config.shard).count > 1;
+  if (asked && part)
+    throw ConfigError("a grid is asked for with a shard, which has only some of its pictures");
+  if (asked && size_ > kMostInAskedGrid)
+    throw ConfigError(
+        cat("a grid of ", size_, " pictures is asked for, expected at most ", kMostInAskedGrid));
+  if (asked) {
+    grid_ = config.grid.empty() ? out_ : fs::path(config.grid);
+  } else if (!one_file_ && !part && !serving_ && size_ > 1 && size_ <= kMostInGrid) {
+    grid_ = folder_ / "grid.png";
+  }
+}
+
+std::vector<std::string> Plan::row_labels() const {
+  std::vector<std::string> labels;
+  if (layout_.square) return labels;
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    const Request one = request(i);
+    const std::string prompt = one.prompt.value_or("");
+    if (!layout_.by_steps) {
+      labels.push_back(prompt);
+      continue;
+    }
+    const SeedList seeds = seed_list(one.settings);
+    for (std::uint64_t k = 0; k < layout_.seeds; ++k) {
+      const bool named = k < seeds.size();
+      labels.push_back(!named ? "" : layout_.seeds > 1 ? cat(prompt, " · ", seeds[k]) : prompt);
     }
   }
-  label(plan, layout, prompts, seeds, config.steps);
+  return labels;
+}
 
-  const bool single = plan.pictures.size() == 1;
-  if (one_file && single) {
-    plan.pictures.front().file = config.out;
-  } else if (one_file) {
-    plan.grid = config.out;
+// Where the requests differ in seeds or steps, a column means nothing.
+std::vector<std::string> Plan::column_labels() const {
+  if (layout_.square) return {};
+  const RequestSettings first = request(0).settings;
+  for (std::size_t i = 1; i < requests_.size(); ++i) {
+    const RequestSettings other = request(i).settings;
+    const bool same = layout_.by_steps ? other.steps == first.steps : seed_list(other) == seed_list(first);
+    if (!same) return {};
   }
-  if (!config.grid.empty()) {
-    plan.grid = config.grid;
-  } else if (!one_file && !single) {
-    plan.grid = (prompts.size() > 1 ? (config.out.empty() ? fs::path("samples") : fs::path(config.out))
-                                    : prompt_folder(config, prompts.front(), 1, conditional)) /
-                "grid.png";
+  std::vector<std::string> labels;
+  if (layout_.by_steps) {
+    for (const std::int64_t steps : first.steps) labels.push_back(number_of_steps(steps));
+  } else {
+    const SeedList seeds = seed_list(first);
+    for (std::uint64_t k = 0; k < seeds.size(); ++k) labels.push_back(cat(seeds[k]));
   }
-  return plan;
+  return labels;
+}
+
+std::string Plan::title() const {
+  return layout_.square ? request(0).prompt.value_or("") : "";
+}
+
+Pictures::Pictures(const Plan& plan) : plan_(plan) {
+  load(0);
+}
+
+bool Pictures::load(std::size_t request) {
+  at_ = request;
+  step_ = 0;
+  seed_ = 0;
+  if (at_ >= plan_.requests_.size()) return false;
+  request_ = plan_.request(at_);
+  seeds_ = seed_list(request_.settings);
+  return true;
+}
+
+std::optional<Picture> Pictures::next() {
+  if (at_ >= plan_.requests_.size()) return std::nullopt;
+  const GridLayout& layout = plan_.layout_;
+  const std::size_t k = seed_;
+  Picture picture{.index = index_++,
+                  .prompt = request_.prompt.value_or(""),
+                  .negative_prompt = request_.settings.negative_prompt,
+                  .seed = (*seeds_)[k],
+                  .steps = request_.settings.steps[step_],
+                  .guidance_scale = request_.settings.guidance_scale,
+                  .file = {}};
+  picture.file = plan_.file_of(request_, picture.seed, picture.steps);
+  if (layout.square) {
+    picture.row = k / layout.columns;
+    picture.column = k % layout.columns;
+  } else {
+    picture.row = layout.by_steps ? at_ * layout.seeds + k : at_;
+    picture.column = layout.by_steps ? step_ : k;
+  }
+  if (++seed_ == seeds_->size()) {
+    seed_ = 0;
+    if (++step_ == request_.settings.steps.size()) load(at_ + 1);
+  }
+  return picture;
 }
 
 }  // namespace glyffuser

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdio>
 
-#include "glyffuser/core/encoding.hpp"
+#include "glyffuser/core/csv.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {

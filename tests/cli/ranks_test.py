@@ -13,14 +13,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
-from cli_test import SOURCE, TINY
+from case import BINARY, SOURCE, TINY
 
-BINARY = None  # set from the command line
 VENV_PYTHON = SOURCE / ".venv" / "bin" / "python"
 WEIGHTS = "model/unet/diffusion_pytorch_model.safetensors"
 NOT_A_LAUNCHER = {name: value for name, value in os.environ.items()
@@ -249,5 +247,4 @@ class RanksTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve())
     unittest.main(verbosity=1)

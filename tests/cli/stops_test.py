@@ -7,21 +7,19 @@ import array
 import contextlib
 import json
 import os
-import pathlib
 import random
 import resource
 import shutil
 import signal
 import struct
 import subprocess
-import sys
 import time
 import unittest
 
-import cli_test
+import case
 
 # Dropout, averaged records, micro-batches, a best model: all that a checkpoint has to carry.
-CONFIG = cli_test.TINY.replace("  norm_num_groups: 8\n", "  norm_num_groups: 8\n  dropout: 0.1\n")
+CONFIG = case.TINY.replace("  norm_num_groups: 8\n", "  norm_num_groups: 8\n  dropout: 0.1\n")
 CONFIG = CONFIG[: CONFIG.index("train:")] + """
 train:
   steps: 160
@@ -42,7 +40,7 @@ KILLS = 50
 
 
 def start(config, *arguments, **options):
-    return subprocess.Popen([cli_test.BINARY, "train", str(config), "-t", "1", *arguments],
+    return subprocess.Popen([case.BINARY, "train", str(config), "-t", "1", *arguments],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
 
@@ -79,7 +77,7 @@ def mounted(folder, *arguments):
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-class StopsTest(cli_test.CliTest):
+class StopsTest(case.CliTest):
     @classmethod
     def write_config(cls, name):
         path = cls.root / f"{name}.yaml"
@@ -87,7 +85,7 @@ class StopsTest(cli_test.CliTest):
         return path
 
     def train(self, config, *arguments, code=0, **options):
-        done = cli_test.run("train", config, "-t", 1, *arguments, **options)
+        done = case.run("train", config, "-t", 1, *arguments, **options)
         self.assertEqual(done.returncode, code, done.stderr)
         return done
 
@@ -206,7 +204,7 @@ class StopsTest(cli_test.CliTest):
             config = self.write_config("limited")
             shutil.rmtree(self.root / "limited", ignore_errors=True)
             sets = [flag for setting in settings for flag in ("--set", setting)]
-            self.expect(4, [f"limited/{part}"], "train", config, "-t", 1, *sets, preexec_fn=cli_test.files_stay_below(size))
+            self.expect(4, [f"limited/{part}"], "train", config, "-t", 1, *sets, preexec_fn=case.files_stay_below(size))
             self.assertEqual(hidden(self.root / "limited"), [])
         self.train(config)
         self.expect_the_same("limited")
@@ -260,5 +258,4 @@ class StopsTest(cli_test.CliTest):
 
 
 if __name__ == "__main__":
-    cli_test.BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve())
     unittest.main(verbosity=1)

@@ -41,12 +41,5 @@ TEST(EncodingTest, GzipComesBackAndHoldsNoTime) {
   EXPECT_EQ(gunzip(gzip(""), 1).front(), '\0');
 }
 
-TEST(EncodingTest, CsvFieldsAreQuotedWhereNeeded) {
-  EXPECT_EQ(csv_field("gold"), "gold");
-  EXPECT_EQ(csv_field("gold, metal"), "\"gold, metal\"");
-  EXPECT_EQ(csv_field("a \"b\""), "\"a \"\"b\"\"\"");
-  EXPECT_EQ(csv_field("two\nlines"), "\"two\nlines\"");
-}
-
 }  // namespace
 }  // namespace glyffuser

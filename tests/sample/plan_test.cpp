@@ -3,81 +3,149 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace glyffuser {
 using testing::expect_error;
+
+namespace {
 
 SampleConfig config_of(std::vector<std::string> prompts, std::int64_t images,
                        std::vector<std::int64_t> steps = {50}) {
   SampleConfig config;
   config.prompts = std::move(prompts);
-  config.num_images = images;
-  config.steps = std::move(steps);
+  config.request.num_images = images;
+  config.request.steps = std::move(steps);
   return config;
 }
 
+Plan plan_of(const SampleConfig& config, bool conditional = true) {
+  return Plan(config, Requests(config), conditional);
+}
+
+std::vector<Picture> pictures_of(const Plan& plan) {
+  std::vector<Picture> list;
+  Pictures pictures(plan);
+  while (auto picture = pictures.next()) list.push_back(std::move(*picture));
+  EXPECT_EQ(list.size(), plan.size());
+  return list;
+}
+
 TEST(PlanTest, OnePromptFillsANearSquare) {
-  const SamplePlan plan = plan_samples(config_of({"gold"}, 16), true);
-  ASSERT_EQ(plan.pictures.size(), 16U);
-  EXPECT_EQ(plan.pictures[0].file, "samples/gold/seed-0.png");
-  EXPECT_EQ(plan.grid, "samples/gold/grid.png");
-  EXPECT_EQ(plan.pictures[5].row, 1U);
-  EXPECT_EQ(plan.pictures[5].column, 1U);
-  EXPECT_TRUE(plan.row_labels.empty());
+  const Plan plan = plan_of(config_of({"gold"}, 16));
+  const auto pictures = pictures_of(plan);
+  ASSERT_EQ(pictures.size(), 16U);
+  EXPECT_EQ(pictures[0].file, "samples/gold/seed-0.png");
+  EXPECT_EQ(plan.folder(), "samples/gold");
+  EXPECT_EQ(plan.grid(), "samples/gold/grid.png");
+  EXPECT_EQ(pictures[5].index, 5U);
+  EXPECT_EQ(pictures[5].row, 1U);
+  EXPECT_EQ(pictures[5].column, 1U);
+  EXPECT_EQ(plan.title(), "gold");
+  EXPECT_TRUE(plan.row_labels().empty());
 }
 
 TEST(PlanTest, PromptsDownAndSeedsAcross) {
   SampleConfig config = config_of({"gold", "to speak"}, 3);
-  config.seed = 7;
+  config.request.seed = 7;
   config.out = "out";
-  const SamplePlan plan = plan_samples(config, true);
-  EXPECT_EQ(plan.pictures[4].prompt, "to speak");
-  EXPECT_EQ(plan.pictures[4].seed, 8U);
-  EXPECT_EQ(plan.pictures[4].file, "out/to-speak/seed-8.png");
-  EXPECT_EQ(plan.pictures[4].row, 1U);
-  EXPECT_EQ(plan.pictures[4].column, 1U);
-  EXPECT_EQ(plan.grid, "out/grid.png");
-  EXPECT_EQ(plan.row_labels, (std::vector<std::string>{"gold", "to speak"}));
-  EXPECT_EQ(plan.column_labels, (std::vector<std::string>{"7", "8", "9"}));
+  const Plan plan = plan_of(config);
+  const Picture picture = pictures_of(plan)[4];
+  EXPECT_EQ(picture.prompt, "to speak");
+  EXPECT_EQ(picture.seed, 8U);
+  EXPECT_EQ(picture.file, "out/to-speak/seed-8.png");
+  EXPECT_EQ(picture.row, 1U);
+  EXPECT_EQ(picture.column, 1U);
+  EXPECT_EQ(plan.folder(), "out");
+  EXPECT_EQ(plan.grid(), "out/grid.png");
+  EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold", "to speak"}));
+  EXPECT_EQ(plan.column_labels(), (std::vector<std::string>{"7", "8", "9"}));
 }
 
 TEST(PlanTest, StepsGoAcrossAsInTheArticle) {
-  const SamplePlan plan = plan_samples(config_of({"gold"}, 2, {1, 5, 20}), true);
-  ASSERT_EQ(plan.pictures.size(), 6U);
-  EXPECT_EQ(plan.pictures[3].file, "samples/gold/seed-1-steps-5.png");
-  EXPECT_EQ(plan.pictures[3].row, 1U);
-  EXPECT_EQ(plan.pictures[3].column, 1U);
-  EXPECT_EQ(plan.column_labels, (std::vector<std::string>{"1 step", "5 steps", "20 steps"}));
-  EXPECT_EQ(plan.row_labels.size(), 2U);
+  const Plan plan = plan_of(config_of({"gold"}, 2, {1, 5, 20}));
+  const auto pictures = pictures_of(plan);
+  ASSERT_EQ(pictures.size(), 6U);
+  EXPECT_EQ(pictures[3].file, "samples/gold/seed-1-steps-5.png");
+  EXPECT_EQ(pictures[3].row, 1U);
+  EXPECT_EQ(pictures[3].column, 1U);
+  EXPECT_EQ(plan.column_labels(), (std::vector<std::string>{"1 step", "5 steps", "20 steps"}));
+  EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold · 0", "gold · 1"}));
 }
 
 TEST(PlanTest, APngIsThePictureOrTheGrid) {
   SampleConfig config = config_of({"gold"}, 1);
   config.out = "x.png";
-  EXPECT_EQ(plan_samples(config, true).pictures[0].file, "x.png");
-  EXPECT_TRUE(plan_samples(config, true).grid.empty());
-  config.num_images = 4;
-  EXPECT_TRUE(plan_samples(config, true).pictures[0].file.empty());
-  EXPECT_EQ(plan_samples(config, true).grid, "x.png");
+  EXPECT_EQ(pictures_of(plan_of(config))[0].file, "x.png");
+  EXPECT_TRUE(plan_of(config).grid().empty());
+  EXPECT_TRUE(plan_of(config).folder().empty());
+  config.request.num_images = 4;
+  EXPECT_TRUE(pictures_of(plan_of(config))[0].file.empty());
+  EXPECT_EQ(plan_of(config).grid(), "x.png");
 }
 
 TEST(PlanTest, OnePictureAloneHasNoGrid) {
-  const SamplePlan plan = plan_samples(config_of({"gold"}, 1), true);
-  EXPECT_EQ(plan.pictures[0].file, "samples/gold/seed-0.png");
-  EXPECT_TRUE(plan.grid.empty());
+  const Plan plan = plan_of(config_of({"gold"}, 1));
+  EXPECT_EQ(pictures_of(plan)[0].file, "samples/gold/seed-0.png");
+  EXPECT_TRUE(plan.grid().empty());
+}
+
+TEST(PlanTest, LinesHaveTheirOwnFilesAndSettings) {
+  const testing::TemporaryFolder folder;
+  SampleConfig config = config_of({}, 1);
+  config.out = "out";
+  config.prompts_file = folder
+                            .write("p.csv",
+                                   "prompt,file,num_images,seed,steps,guidance_scale\n"
+                                   "gold,a/gold,,3,20,5\n"
+                                   "gold,b.png,2,,\"1,5\",\n"
+                                   "gold,,,4,,\n")
+                            .string();
+  const Plan plan = plan_of(config);
+  std::vector<std::string> files;
+  for (const Picture& picture : pictures_of(plan)) files.push_back(picture.file.string());
+  EXPECT_EQ(files, (std::vector<std::string>{"out/a/gold.png", "out/b-seed-0-steps-1.png",
+                                             "out/b-seed-1-steps-1.png", "out/b-seed-0-steps-5.png",
+                                             "out/b-seed-1-steps-5.png", "out/gold/seed-4.png"}));
+  const Picture first = pictures_of(plan)[0];
+  EXPECT_EQ(first.seed, 3U);
+  EXPECT_EQ(first.steps, 20);
+  EXPECT_EQ(first.guidance_scale, 5);
+  EXPECT_TRUE(plan.column_labels().empty());  // they differ from line to line
+  EXPECT_EQ(plan.row_labels().size(), 6U);
 }
 
 TEST(PlanTest, PromptsAndTheKindOfModelMustFit) {
-  expect_error<ConfigError>([] { plan_samples(config_of({}, 1), true); }, {"no prompt"});
-  expect_error<ConfigError>([] { plan_samples(config_of({"gold"}, 1), false); }, {"gold", "unconditional"});
-  EXPECT_EQ(plan_samples(config_of({}, 2), false).pictures[0].file, "samples/unconditional/seed-0.png");
+  expect_error<ConfigError>([] { plan_of(config_of({}, 1)); }, {"no prompt"});
+  expect_error<ConfigError>([] { plan_of(config_of({"gold"}, 1), false); }, {"gold", "unconditional"});
+  const Picture picture = pictures_of(plan_of(config_of({}, 2), false))[0];
+  EXPECT_EQ(picture.file, "samples/unconditional/seed-0.png");
+  EXPECT_EQ(picture.guidance_scale, 1);
+  const testing::TemporaryFolder folder;
+  SampleConfig config = config_of({}, 1);
+  config.prompts_file = folder.write("p.jsonl", "{\"prompt\": \"a\"}\n{\"seed\": 1}\n").string();
+  expect_error<ConfigError>([&] { plan_of(config); }, {"p.jsonl:2", "no prompt"});
 }
 
 TEST(PlanTest, NothingIsDrawnTwice) {
-  expect_error<ConfigError>([] { plan_samples(config_of({"gold", "gold"}, 1), true); }, {"gold", "twice"});
+  expect_error<ConfigError>([] { plan_of(config_of({"gold", "gold"}, 1)); }, {"gold", "twice"});
   SampleConfig config = config_of({"gold"}, 1);
-  config.seeds = "1,0-3";
-  expect_error<ConfigError>([&] { plan_samples(config, true); }, {"seed 1", "twice"});
+  config.request.seeds = "1,0-3";
+  expect_error<ConfigError>([&] { plan_of(config); }, {"seed 1", "twice"});
 }
 
+TEST(PlanTest, GridsHaveTheirLimits) {
+  EXPECT_TRUE(plan_of(config_of({"gold"}, 2000)).grid().empty());
+  SampleConfig config = config_of({"gold"}, 20'000);
+  config.grid = "g.png";
+  expect_error<ConfigError>([&] { plan_of(config); }, {"20000", "16384"});
+  config.request.num_images = 8;
+  EXPECT_EQ(plan_of(config).grid(), "g.png");
+  config.shard = "0/2";
+  expect_error<ConfigError>([&] { plan_of(config); }, {"grid", "shard"});
+  config.grid = "";
+  EXPECT_TRUE(plan_of(config).grid().empty());
+}
+
+}  // namespace
 }  // namespace glyffuser

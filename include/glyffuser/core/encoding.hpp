@@ -1,5 +1,5 @@
 #pragma once
-// Bytes in the forms that other formats carry them in: base64, gzip, a field of CSV.
+// Bytes in the forms that other formats carry them in: base64, gzip.
 
 #include <string>
 #include <string_view>
@@ -12,8 +12,5 @@ std::string base64(std::string_view bytes);
 /// A gzip member (RFC 1952) of zlib's best compression, without name and time stamp: equal bytes give equal
 /// results.
 std::string gzip(std::string_view bytes);
-
-/// The text as one field of a CSV record: quoted where RFC 4180 asks for it.
-std::string csv_field(std::string_view text);
 
 }  // namespace glyffuser

@@ -1,5 +1,5 @@
 #pragma once
-// Runs a sampling job: load, encode, draw batch by batch, write each picture as it is finished.
+// Runs what `glyffuser sample` was asked for: one job, or requests from standard input until it ends.
 
 #include <torch/torch.h>
 
@@ -11,14 +11,14 @@
 
 namespace glyffuser {
 
-/// One line for each file as it is written.
-using ResultSink = std::function<void(const std::string& path)>;
+/// One line of results: the path of a file that was written, or JSON.
+using ResultSink = std::function<void(const std::string& line)>;
 
 /// Draws what the configuration asks for. Pictures whose files are already there with the same parameters are
 /// kept and not drawn again. Returns early, with what is finished written, once `cancelled`. Throws
 /// ConfigError (nothing to draw, a file that holds another picture and no `overwrite`), FileError (model,
 /// encoder, noise), RunError (not writable, out of memory).
 void sample_pictures(const SampleConfig& config, const torch::Device& device, const Cancellation& cancelled,
-                     bool quiet, const ResultSink& written);
+                     bool quiet, const ResultSink& result);
 
 }  // namespace glyffuser

@@ -1,0 +1,51 @@
+#pragma once
+// One sampling job from plan to files, batch by batch; what is there already is kept and not drawn again.
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "glyffuser/core/signals.hpp"
+#include "glyffuser/sample/job_progress.hpp"
+#include "glyffuser/sample/picture_files.hpp"
+#include "glyffuser/sample/sheet.hpp"
+
+namespace glyffuser {
+
+/// Hears of each picture as it is finished, with its entry (see PictureFiles).
+using PictureSink = std::function<void(const Picture& picture, const std::string& entry)>;
+
+class Job {
+ public:
+  /// Checks everything that can be known before drawing. `manifest` may be null; all must outlive this
+  /// object. Throws ConfigError (a file that holds another picture, impossible steps) and FileError.
+  Job(const SampleConfig& config, Drawer& drawer, const Plan& plan, Manifest* manifest);
+
+  /// Draws what is missing and writes each picture as it is finished. Returns early once `cancelled`. Throws
+  /// RunError.
+  void run(const Cancellation& cancelled, bool quiet, const PictureSink& finished);
+
+  const Sheet& sheet() const { return sheet_; }
+  /// Float [N, 1, H, W], if the configuration asks for it.
+  torch::Tensor raw() const { return torch::stack(raw_); }
+
+ private:
+  void measure();
+  bool complete(const PictureBatch& batch) const;
+  void finish(const PictureBatch& batch, const torch::Tensor& drawn, const PictureSink& finished);
+  void keep(const PictureBatch& batch, const PictureSink& finished);
+
+  const SampleConfig& config_;
+  Drawer& drawer_;
+  const Plan& plan_;
+  PictureFiles files_;
+  Shard shard_;
+  std::size_t batch_size_;
+  Work work_;
+  Sheet sheet_;
+  std::vector<torch::Tensor> raw_;
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,40 @@
+#pragma once
+// manifest.jsonl: one JSON object a line for every picture below a folder.
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unordered_map>
+
+#include "glyffuser/sample/config.hpp"
+
+namespace glyffuser {
+
+/// "manifest.jsonl", or for a shard "manifest-shard-0-of-4.jsonl": shards may run at the same time, and their
+/// lines together are those of the whole job.
+std::filesystem::path manifest_file(const std::filesystem::path& folder, const Shard& shard);
+
+class Manifest {
+ public:
+  /// Makes the folder, and goes on with a file that is there; lines that were cut off, that a later line
+  /// replaced, or whose picture is gone are dropped from it. Throws RunError if it cannot be written.
+  explicit Manifest(std::filesystem::path file);
+
+  const std::filesystem::path& file() const { return file_; }
+  /// How the manifest names a picture: relative to its folder.
+  std::string name_of(const std::filesystem::path& picture) const;
+
+  /// Adds `line`, a JSON object with the key `file` = `name`, unless it stands there. Throws RunError.
+  void record(const std::string& name, const std::string& line);
+
+ private:
+  bool is_current(const std::string& line) const;
+  void take_over();
+
+  std::filesystem::path file_;
+  std::ofstream out_;
+  std::unordered_map<std::uint64_t, std::uint64_t> lines_;  // the hash of each name: that of its last line
+};
+
+}  // namespace glyffuser

@@ -1,0 +1,82 @@
+#include "glyffuser/sample/manifest.hpp"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+namespace {
+
+std::uint64_t hash_of(const std::string& text) {
+  return std::hash<std::string>()(text);
+}
+
+/// The picture a line is about, "" if it is no whole line.
+std::string name_in(const std::string& line) {
+  const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const auto file = entry.is_object() ? entry.find("file") : entry.end();
+  return entry.is_object() && file != entry.end() && file->is_string() ? file->get<std::string>() : "";
+}
+
+/// Line by line: the manifest of a million pictures has half a gigabyte.
+template <class Use>
+void for_each_line(const fs::path& file, Use use) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) use(line, /*whole=*/!in.eof());
+}
+
+}  // namespace
+
+fs::path manifest_file(const fs::path& folder, const Shard& shard) {
+  const bool part = shard.count > 1;
+  return folder /
+         (part ? cat("manifest-shard-", shard.index, "-of-", shard.count, ".jsonl") : "manifest.jsonl");
+}
+
+Manifest::Manifest(fs::path file) : file_(std::move(file)) {
+  ensure_folder(file_.parent_path());
+  if (fs::exists(file_)) take_over();
+}
+
+std::string Manifest::name_of(const fs::path& picture) const {
+  return picture.lexically_relative(file_.parent_path()).generic_string();
+}
+
+bool Manifest::is_current(const std::string& line) const {
+  const std::string name = name_in(line);
+  const auto last = lines_.find(hash_of(name));
+  return !name.empty() && last != lines_.end() && last->second == hash_of(line);
+}
+
+void Manifest::take_over() {
+  std::uint64_t stale = 0;
+  for_each_line(file_, [&](const std::string& line, bool whole) {
+    const std::string name = name_in(line);
+    const bool counts = whole && !name.empty() && fs::exists(file_.parent_path() / name);
+    if (!counts || !lines_.insert_or_assign(hash_of(name), hash_of(line)).second) ++stale;
+  });
+  if (stale == 0) return;
+  write_atomically(file_, [&](const fs::path& temporary) {
+    std::ofstream out(temporary);
+    std::unordered_map<std::uint64_t, bool> written;
+    for_each_line(file_, [&](const std::string& line, bool whole) {
+      if (whole && is_current(line) && written.emplace(hash_of(line), true).second) out << line << '\n';
+    });
+    if (!out.flush()) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
+  });
+}
+
+void Manifest::record(const std::string& name, const std::string& line) {
+  const auto [known, is_new] = lines_.try_emplace(hash_of(name), hash_of(line));
+  if (!is_new && known->second == hash_of(line)) return;
+  known->second = hash_of(line);
+  if (!out_.is_open()) out_.open(file_, std::ios::app);
+  out_ << line << std::endl;
+  if (!out_) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
+}
+
+}  // namespace glyffuser

@@ -1,0 +1,187 @@
+#include "glyffuser/sample/requests.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "glyffuser/config/reader.hpp"
+#include "glyffuser/core/csv.hpp"
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace fs = std::filesystem;
+
+void describe(config::Fields& fields, Request& request) {
+  fields.field("prompt", request.prompt);
+  fields.field("file", request.file);
+  describe(fields, request.settings);
+}
+
+namespace {
+
+using config::Node;
+
+void check_utf8(std::string_view text, const std::string& place) {
+  try {
+    decode_utf8(text);
+  } catch (const std::invalid_argument& failure) {
+    throw ConfigError(cat(place, ": ", failure.what(), ", expected a prompt in UTF-8"));
+  }
+}
+
+void check_file(const Request& request) {
+  const fs::path file = request.file;
+  bool leaves = file.is_absolute();
+  for (const fs::path& part : file) leaves = leaves || part == "..";
+  if (leaves)
+    throw ConfigError(cat(request.place, ": `file` is ", request.file,
+                          ", expected a path below the output folder, without `..`"));
+}
+
+Node scalar(std::string text, bool quoted, const std::string& place) {
+  Node node;
+  node.kind = Node::Kind::scalar;
+  node.scalar = std::move(text);
+  node.quoted = quoted;
+  node.place = place;
+  return node;
+}
+
+Node node_of(const nlohmann::json& value, const std::string& place) {
+  if (value.is_string()) return scalar(value.get<std::string>(), true, place);
+  if (!value.is_structured() && !value.is_null()) return scalar(value.dump(), false, place);
+  Node node;
+  node.place = place;
+  if (value.is_null()) return node;
+  node.kind = value.is_array() ? Node::Kind::sequence : Node::Kind::map;
+  if (value.is_array()) {
+    for (const auto& item : value) node.items.push_back(node_of(item, place));
+  } else {
+    // null is as good as absent
+    for (const auto& [key, item] : value.items())
+      if (!item.is_null()) node.entries.emplace_back(key, node_of(item, place));
+  }
+  return node;
+}
+
+/// A request from the keys of a record, with the same checks as the configuration's.
+Request request_from(const Node& record, const RequestSettings& defaults) {
+  Request request{.place = record.place, .prompt = {}, .file = {}, .settings = defaults};
+  // A record's own seed wins over a list of seeds among the defaults.
+  if (record.find("seed") || record.find("num_images")) request.settings.seeds.clear();
+  config::read(record, request);
+  check_file(request);
+  try {
+    seed_list(request.settings);
+  } catch (const ConfigError& failure) {
+    throw ConfigError(cat(request.place, ": ", failure.what()));
+  }
+  if (request.settings.steps.empty())
+    throw ConfigError(cat(request.place, ": `steps` is empty, expected at least one number"));
+  return request;
+}
+
+Node cell_node(const std::string& key, const std::string& cell, const std::string& place) {
+  if (key != "steps" || cell.find(',') == std::string::npos) return scalar(cell, false, place);
+  Node list;
+  list.kind = Node::Kind::sequence;
+  list.place = place;
+  for (const std::string& part : split(cell, ',')) list.items.push_back(scalar(trim(part), false, place));
+  return list;
+}
+
+}  // namespace
+
+Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place) {
+  check_utf8(json, place);
+  const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!value.is_object())
+    throw ConfigError(cat(place, ": is not a JSON object, expected one such as {\"prompt\": \"gold\"}"));
+  return request_from(node_of(value, place), defaults);
+}
+
+Requests::Requests(const SampleConfig& config) : defaults_(config.request), file_(config.prompts_file) {
+  for (const std::string& prompt : config.prompts) {
+    check_utf8(prompt, "prompt");
+    given_.push_back({.place = {}, .prompt = prompt, .file = {}, .settings = defaults_});
+  }
+  if (file_.empty()) return;
+  try {
+    text_ = read_file(file_);
+  } catch (const FileError& failure) {
+    throw ConfigError(failure.what());
+  }
+  const std::string extension = lower(fs::path(file_).extension().string());
+  if (extension == ".csv") format_ = Format::csv;
+  if (extension == ".jsonl") format_ = Format::json_lines;
+  format_ == Format::csv ? find_csv_records() : find_records();
+  if (records_.empty()) throw ConfigError(cat(file_, ": holds no prompt, expected one a line"));
+  for (const Record& record : records_) read(record);
+}
+
+Requests::Requests(Request request) : given_({std::move(request)}) {}
+
+Request Requests::at(std::size_t index) const {
+  return index < given_.size() ? given_[index] : read(records_.at(index - given_.size()));
+}
+
+void Requests::find_records() {
+  std::size_t line = 0;
+  for (std::size_t at = 0; at < text_.size(); at += line_at(at).size() + 1) {
+    ++line;
+    if (!trim(line_at(at)).empty()) records_.push_back({at, line});
+  }
+}
+
+void Requests::find_csv_records() {
+  CsvReader reader(text_);
+  try {
+    columns_ = reader.next().value_or(std::vector<std::string>());
+    for (std::string& column : columns_) column = trim(column);
+    for (std::size_t at = reader.offset(); const auto fields = reader.next(); at = reader.offset()) {
+      if (fields->size() != columns_.size())
+        throw std::invalid_argument(cat("the record has ", fields->size(), " fields, expected ",
+                                        columns_.size(), " as in the header"));
+      records_.push_back({at, reader.line()});
+    }
+  } catch (const std::invalid_argument& failure) {
+    throw ConfigError(cat(file_, ":", reader.line(), ": ", failure.what()));
+  }
+}
+
+Request Requests::read(const Record& record) const {
+  const std::string place = cat(file_, ":", record.line);
+  switch (format_) {
+    case Format::csv:
+      return read_csv(record, place);
+    case Format::json_lines:
+      return parse_request(line_at(record.offset), defaults_, place);
+    case Format::lines:
+      break;
+  }
+  const std::string_view line = line_at(record.offset);
+  check_utf8(line, place);
+  return {.place = place, .prompt = trim(line), .file = {}, .settings = defaults_};
+}
+
+Request Requests::read_csv(const Record& record, const std::string& place) const {
+  const auto fields = CsvReader(std::string_view(text_).substr(record.offset)).next();
+  Node node;
+  node.kind = Node::Kind::map;
+  node.place = place;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    check_utf8(fields->at(i), place);
+    // The prompt may be empty: that is one too.
+    if (columns_[i] == "prompt" || !trim(fields->at(i)).empty())
+      node.entries.emplace_back(columns_[i], cell_node(columns_[i], trim(fields->at(i)), place));
+  }
+  return request_from(node, defaults_);
+}
+
+std::string_view Requests::line_at(std::size_t offset) const {
+  return std::string_view(text_).substr(offset, text_.find('\n', offset) - offset);
+}
+
+}  // namespace glyffuser

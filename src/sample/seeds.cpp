@@ -1,0 +1,49 @@
+#include "glyffuser/sample/seeds.hpp"
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser {
+namespace {
+
+constexpr std::uint64_t kMostSeeds = 1'000'000'000;
+
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+SeedList::SeedList(const std::string& text) {
+  for (const std::string& part : split(text, ',')) {
+    const auto dash = part.find('-');
+    const auto first = whole_number(trim(part.substr(0, dash)));
+    const auto last = dash == std::string::npos ? first : whole_number(trim(part.substr(dash + 1)));
+    if (!first || !last || *last < *first || *last - *first >= kMostSeeds)
+      throw ConfigError(
+          cat("seeds `", text, "`: `", part, "` is not a seed or a range, expected a list such as 0-63,70"));
+    append(*first, *last - *first + 1);
+  }
+}
+
+std::uint64_t SeedList::operator[](std::uint64_t k) const {
+  for (const Range& range : ranges_) {
+    if (k < range.count) return range.first + k;
+    k -= range.count;
+  }
+  throw std::out_of_range("SeedList");
+}
+
+void SeedList::append(std::uint64_t first, std::uint64_t count) {
+  ranges_.push_back({first, count});
+  size_ += count;
+}
+
+}  // namespace glyffuser

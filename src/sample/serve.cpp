@@ -1,0 +1,101 @@
+#include "glyffuser/sample/serve.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/sample/job.hpp"
+
+namespace glyffuser {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* kId = "id";
+
+void check(const SampleConfig& config) {
+  const auto refuse = [](bool given, const char* what) {
+    if (given)
+      throw ConfigError(cat(what, " is given with --prompts -, which draws one request after another"));
+  };
+  refuse(!config.prompts.empty(), "--prompt");
+  refuse(!config.grid.empty(), "--grid");
+  refuse(!config.shard.empty(), "--shard");
+  refuse(!config.noise.empty(), "--noise");
+  refuse(!config.raw.empty(), "--raw");
+  refuse(std::filesystem::path(config.out).extension() == ".png", "an --out of one picture");
+}
+
+class Server {
+ public:
+  Server(SampleConfig config, const torch::Device& device)
+      : config_(with_folder(std::move(config))),
+        drawer_(config_, device),
+        manifest_(manifest_file(config_.out, {})) {}
+
+  /// The answer to one line; empty if it was cancelled.
+  ordered_json answer(const std::string& line, std::size_t number, const Cancellation& cancelled) {
+    ordered_json answer = ordered_json::object();
+    try {
+      const std::string request = without_id(line, answer);
+      answer["images"] = draw(parse_request(request, config_.request, cat("line ", number)), cancelled);
+    } catch (const Error& failure) {
+      if (exit_code_ == ExitCode::done) exit_code_ = failure.code();
+      answer["error"] = failure.what();
+      log::warning(failure.what());
+    }
+    return answer;
+  }
+
+  ExitCode exit_code() const { return exit_code_; }
+
+ private:
+  // All requests share one folder, below which each prompt has its own.
+  static SampleConfig with_folder(SampleConfig config) {
+    if (config.out.empty()) config.out = "samples";
+    return config;
+  }
+
+  /// Takes the id over into the answer, of whatever type it is.
+  static std::string without_id(const std::string& line, ordered_json& answer) {
+    ordered_json request = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!request.is_object() || !request.contains(kId)) return line;
+    answer[kId] = request[kId];
+    request.erase(kId);
+    return request.dump();
+  }
+
+  ordered_json draw(const Request& request, const Cancellation& cancelled) {
+    const Plan plan(config_, Requests(request), drawer_.model().info.conditional);
+    ordered_json images = ordered_json::array();
+    Job(config_, drawer_, plan, &manifest_)
+        .run(cancelled, /*quiet=*/true,
+             [&](const Picture&, const std::string& entry) { images.push_back(ordered_json::parse(entry)); });
+    return images;
+  }
+
+  SampleConfig config_;
+  Drawer drawer_;
+  Manifest manifest_;
+  ExitCode exit_code_ = ExitCode::done;
+};
+
+}  // namespace
+
+ExitCode serve_requests(const SampleConfig& config, const torch::Device& device,
+                        const Cancellation& cancelled, LineInput& input, const ResultSink& answer) {
+  check(config);
+  Server server(config, device);
+  log::info("ready: one JSON request a line, until the input ends");
+  std::size_t number = 0;
+  while (const auto line = input.next()) {
+    ++number;
+    if (trim(*line).empty()) continue;
+    const ordered_json reply = server.answer(*line, number, cancelled);
+    if (cancelled) break;
+    answer(reply.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  }
+  return server.exit_code();
+}
+
+}  // namespace glyffuser

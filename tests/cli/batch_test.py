@@ -1,0 +1,124 @@
+"""Drives `glyffuser sample` as scripts do: prompt files, manifests, shards, stops, requests on standard input.
+
+    python3 tests/cli/batch_test.py build/glyffuser
+"""
+
+import hashlib
+import json
+import pathlib
+import signal
+import subprocess
+import unittest
+
+from case import BINARY, CliTest, run
+
+
+class BatchTest(CliTest):
+    def sample(self, *arguments, **options):
+        return run("sample", "-m", self.model, "-s", 2, *arguments, cwd=self.root, **options)
+
+    def write_csv(self, name="batch.csv"):
+        path = self.root / name
+        path.write_text("prompt,num_images,seed,steps,file\ngold,3,,,\nwater,1,7,3,own/water.png\nfish,2,,\"1,3\",\n")
+        return path
+
+    @staticmethod
+    def manifest(folder, pattern="manifest.jsonl"):
+        lines = [line for file in sorted(folder.glob(pattern)) for line in file.read_text().splitlines()]
+        return {entry["file"]: entry for entry in map(json.loads, lines)}
+
+    def test_a_batch_from_a_csv_and_its_manifest(self):
+        out = self.root / "batch"
+        done = self.sample("--prompts", self.write_csv(), "-o", out, "--set", "sample.batch_size=4")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        entries = self.manifest(out)
+        self.assertEqual(len(entries), 8)
+        self.assertEqual(entries["own/water.png"]["seed"], 7)
+        self.assertEqual(entries["own/water.png"]["steps"], 3)
+        self.assertEqual(entries["fish/seed-1-steps-3.png"]["prompt"], "fish")
+        for name, entry in entries.items():
+            self.assertEqual(hashlib.sha256((out / name).read_bytes()).hexdigest(), entry["sha256"])
+        # Again: nothing is drawn, nothing is listed twice. Without one picture: that one is, with the same bytes.
+        manifest = (out / "manifest.jsonl").read_bytes()
+        lost = (out / "gold/seed-1.png").read_bytes()
+        (out / "gold/seed-1.png").unlink()
+        again = self.sample("--prompts", self.write_csv(), "-o", out, "--set", "sample.batch_size=4", "--json")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((out / "gold/seed-1.png").read_bytes(), lost)
+        self.assertEqual(sorted((out / "manifest.jsonl").read_bytes().splitlines()), sorted(manifest.splitlines()))
+        told = [json.loads(line) for line in again.stdout.splitlines()]
+        self.assertEqual({entry["sha256"] for entry in told}, {entry["sha256"] for entry in entries.values()})
+
+    def test_shards_together_are_the_job(self):
+        whole, parts = self.root / "whole", self.root / "parts"
+        flags = ["--prompts", self.write_csv(), "--set", "sample.batch_size=2"]
+        self.assertEqual(self.sample(*flags, "-o", whole).returncode, 0)
+        for shard in (2, 0, 1):
+            done = self.sample(*flags, "-o", parts, "--shard", f"{shard}/3")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.manifest(parts, "manifest-shard-*.jsonl"), self.manifest(whole))
+        names = {str(f.relative_to(whole)) for f in whole.rglob("seed-*.png")}
+        self.assertEqual(names, {str(f.relative_to(parts)) for f in parts.rglob("seed-*.png")})
+        self.expect(2, ["5/3", "0/4"], "sample", "-m", self.model, *flags, "--shard", "5/3")
+
+    def test_a_stop_keeps_what_is_finished(self):
+        out = self.root / "stopped-out"
+        flags = ["-p", "gold", "-n", 40, "-o", out, "--set", "sample.batch_size=2", "--threads", 1]
+        started = subprocess.Popen(list(map(str, [BINARY, "sample", "-m", self.model, "-s", 10, *flags])),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4):
+            started.stdout.readline()
+        started.send_signal(signal.SIGINT)
+        _, errors = started.communicate(timeout=60)
+        self.assertEqual(started.returncode, 130)
+        self.assertIn("same command", errors)
+        finished = {f: f.read_bytes() for f in out.glob("seed-*.png")}
+        self.assertTrue(4 <= len(finished) < 40)
+        self.assertEqual(set(self.manifest(out)), {f.name for f in finished})
+        again = run("sample", "-m", self.model, "-s", 10, *flags)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(len(self.manifest(out)), 40)
+        for file, content in finished.items():
+            self.assertEqual(file.read_bytes(), content)
+
+    def test_requests_on_standard_input_are_answered_one_by_one(self):
+        out = self.root / "served"
+        command = [BINARY, "sample", "-m", self.model, "-s", "2", "-n", "1", "--prompts", "-", "-o", out]
+        server = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+
+        def ask(text):
+            server.stdin.write(text + "\n")
+            server.stdin.flush()
+            return json.loads(server.stdout.readline())
+
+        answer = ask('{"prompt": "gold", "num_images": 2, "id": "a"}')
+        self.assertEqual(answer["id"], "a")
+        self.assertEqual([image["seed"] for image in answer["images"]], [0, 1])
+        self.assertTrue(pathlib.Path(answer["images"][1]["file"]).exists())
+        self.assertIn("did you mean `seed`", ask('{"prompt": "gold", "sed": 1}')["error"])
+        self.assertIn("line 3", ask("nonsense")["error"])
+        self.assertIn("2000", ask('{"prompt": "gold", "steps": 2000}')["error"])
+        water = ask('{"prompt": "water", "file": "w/1"}')["images"]
+        self.assertEqual([image["file"] for image in water], [str(out / "w/1.png")])
+        self.assertEqual(ask('{"prompt": "water", "file": "w/1"}')["images"], water)
+        server.stdin.close()
+        self.assertEqual(server.wait(timeout=60), 2)  # not all were drawn
+        server.stdout.close()
+        self.assertEqual(set(self.manifest(out)), {"gold/seed-0.png", "gold/seed-1.png", "w/1.png"})
+        done = run("sample", "-m", self.model, "-s", 2, "-p", "gold", "-n", 2, "-o", out / "gold")
+        self.assertEqual(done.returncode, 0, done.stderr)  # the same pictures: kept
+
+    def test_waiting_for_input_ends_with_a_signal(self):
+        server = subprocess.Popen([BINARY, "sample", "-m", self.model, "--prompts", "-"], cwd=self.root,
+                                  stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while "ready" not in server.stderr.readline():
+            pass
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(server.wait(timeout=10), 143)
+        server.stdin.close()
+        server.stderr.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

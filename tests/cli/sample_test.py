@@ -1,0 +1,152 @@
+"""Drives `glyffuser sample` as a user would: pictures, grids, odd prompts, broken models.
+
+    python3 tests/cli/sample_test.py build/glyffuser
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from case import BINARY, MODEL, SOURCE, CliTest, files_stay_below, run
+
+
+class SampleTest(CliTest):
+    def sample(self, *arguments, **options):
+        return run("sample", "-m", self.model, "-s", 2, *arguments, cwd=self.root, **options)
+
+    def test_pictures_grid_and_stdout(self):
+        out = self.root / "out"
+        done = self.sample("-p", "gold", "-p", "to speak", "-n", 2, "-o", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        expected = [out / p / f"seed-{k}.png" for p in ("gold", "to-speak") for k in (0, 1)]
+        expected += [out / "grid.png", out / "manifest.jsonl"]
+        self.assertEqual(done.stdout.split("\n"), [str(p) for p in expected] + [""])
+        self.assertIn(b"parameters", expected[0].read_bytes())
+
+    def test_the_same_command_gives_the_same_bytes_and_keeps_what_is_there(self):
+        a, b = self.root / "same-a", self.root / "same-b"
+        for folder in (a, b):
+            self.assertEqual(self.sample("-p", "gold", "-n", 2, "-o", folder).returncode, 0)
+        self.assertEqual((a / "seed-1.png").read_bytes(), (b / "seed-1.png").read_bytes())
+        stamp = (a / "seed-1.png").stat().st_mtime_ns
+        (a / "seed-0.png").unlink()
+        self.assertEqual(self.sample("-p", "gold", "-n", 2, "-o", a).returncode, 0)
+        self.assertEqual((a / "seed-1.png").stat().st_mtime_ns, stamp)
+        self.assertEqual((a / "seed-0.png").read_bytes(), (b / "seed-0.png").read_bytes())
+
+    def test_another_picture_is_never_overwritten_silently(self):
+        out = self.root / "over"
+        self.assertEqual(self.sample("-p", "gold", "-n", 1, "-o", out).returncode, 0)
+        before = (out / "seed-0.png").read_bytes()
+        self.expect(2, ["seed-0.png", "--overwrite"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 3, "-o", out)
+        self.assertEqual((out / "seed-0.png").read_bytes(), before)
+        self.assertEqual(self.sample("-p", "gold", "-n", 1, "-g", 5, "-o", out, "--overwrite").returncode, 0)
+        self.assertNotEqual((out / "seed-0.png").read_bytes(), before)
+
+    def test_noise_in_and_raw_out(self):
+        raw, noise = self.root / "raw.safetensors", self.root / "noise.safetensors"
+        self.write_noise(noise, 2)
+        done = self.sample("-p", "gold", "-n", 2, "--noise", noise, "--raw", raw, "-o", self.root / "raw-out")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        header = json.loads(raw.read_bytes()[8 : 8 + struct.unpack("<Q", raw.read_bytes()[:8])[0]])
+        self.assertEqual(header["images"]["shape"], [2, 1, 128, 128])
+        # Noise from a file makes another picture than the seed's own, and the file says so.
+        self.expect(2, ["seed-0.png", "--overwrite"], "sample", "-m", self.model, "-s", 2, "-p", "gold", "-n", 2,
+                    "-o", self.root / "raw-out")
+        self.expect(3, ["noise.safetensors", "[3, 1, 128, 128]"], "sample", "-m", self.model, "-p", "gold", "-n", 3, "-s", 1,
+                    "--noise", noise, "-o", self.root / "raw-out3")
+
+    @staticmethod
+    def write_noise(path, count):
+        values = [((i * 2654435761) % 1000) / 500 - 1 for i in range(count * 128 * 128)]
+        data = struct.pack(f"<{len(values)}f", *values)
+        header = json.dumps({"noise": {"dtype": "F32", "shape": [count, 1, 128, 128], "data_offsets": [0, len(data)]}}).encode()
+        path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+    def test_a_full_disk_leaves_no_half_picture(self):
+        out = self.root / "full-out"
+        self.expect(4, ["seed-0.png"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1, "-o", out,
+                    preexec_fn=files_stay_below(100))
+        self.assertEqual(list(out.iterdir()), [])
+
+    def test_odd_prompts_are_drawn(self):
+        prompts = self.root / "prompts.txt"
+        prompts.write_text("gold\n" + "very " * 300 + "long\n金\nunicode ☃ and 'quotes'\n")
+        done = self.sample("--prompts", prompts, "-p", "", "-n", 1, "-o", self.root / "odd")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("very very", done.stderr)  # what was cut is said
+        self.assertEqual(len(list((self.root / "odd").glob("*/seed-0.png"))), 5)
+
+    def test_bad_flags(self):
+        for arguments, parts in (
+            (["-p", "gold", "-n", "0"], ["--num-images", "at least 1"]),
+            (["-p", "gold", "-s", "0"], ["--steps", "at least 1"]),
+            (["-p", "gold", "-s", "2000"], ["2000", "1000"]),
+            (["-p", "gold", "--seeds", "5-1"], ["5-1"]),
+            (["-p", "gold", "--scheduler", "dimm"], ["dimm", "ddim"]),
+            (["-p", "gold", "-g", "x"], ["--guidance-scale", "number"]),
+            (["-p", "gold", "--prompts", "none.txt"], ["none.txt"]),
+            ([], ["no prompt"]),
+        ):
+            self.expect(2, parts, "sample", "-m", self.model, "-o", self.root / "bad", *arguments)
+        self.assertEqual(run("sample", "--nonsense").returncode, 2)
+        self.assertEqual(run("smaple").returncode, 2)
+        self.assertEqual(run().returncode, 2)
+
+    def test_models_that_are_none(self):
+        self.expect(3, ["nowhere"], "sample", "-m", self.root / "nowhere", "-p", "gold")
+        weights = "unet/diffusion_pytorch_model.safetensors"
+        for name, damage in (
+            (weights, lambda path: path.write_bytes(path.read_bytes()[:1000])),
+            (weights, lambda path: path.write_bytes(b"")),
+            ("unet/config.json", lambda path: path.write_text("{")),
+            ("scheduler/scheduler_config.json", lambda path: path.unlink()),
+            ("text_encoder/encoder.pt", lambda path: path.write_bytes(path.read_bytes()[:5000])),
+            ("text_encoder/encoder.pt", lambda path: path.write_text("hello")),
+            ("tokenizer/spiece.model", lambda path: path.write_bytes(b"")),
+            ("tokenizer/spiece.model", lambda path: path.write_bytes(path.read_bytes()[:5000])),
+        ):
+            broken = self.root / "broken"
+            shutil.rmtree(broken, ignore_errors=True)
+            shutil.copytree(self.model, broken)
+            damage(broken / name)
+            self.expect(3, [os.path.basename(name)], "sample", "-m", broken, "-p", "gold", "-n", 1, "-s", 1)
+
+    def test_an_output_that_cannot_be_written(self):
+        file = self.root / "another-file"
+        file.write_text("")
+        self.expect(4, ["another-file"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1, "-o", file / "below")
+
+
+class BundledModelTest(unittest.TestCase):
+    def test_it_is_what_sample_draws_with(self):
+        with tempfile.TemporaryDirectory() as folder:
+            named, default = (pathlib.Path(folder) / name for name in ("named.png", "default.png"))
+            for picture, flags in ((named, ["-m", MODEL]), (default, [])):
+                done = run("sample", "-p", "gold", "-n", 1, "-s", 2, "-o", picture, *flags, cwd=folder)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(named.read_bytes(), default.read_bytes())
+
+    def test_an_installed_tree_draws_from_anywhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = pathlib.Path(BINARY).parent
+            subprocess.run(["cmake", "--install", build, "--prefix", f"{folder}/installed"], check=True, capture_output=True)
+            moved = pathlib.Path(folder) / "moved"
+            (pathlib.Path(folder) / "installed").rename(moved)
+            done = subprocess.run([moved / "bin/glyffuser", "sample", "-p", "gold", "-n", "1", "-s", "1", "-o", "a.png"],
+                                  cwd=folder, capture_output=True, text=True, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue((pathlib.Path(folder) / "a.png").exists())
+
+    def test_its_weights_stay_small(self):
+        size = sum(f.stat().st_size for f in (SOURCE / "data").rglob("*") if f.is_file() and not f.is_symlink())
+        self.assertLess(size, 32_000_000)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

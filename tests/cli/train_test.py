@@ -1,0 +1,150 @@
+"""Drives `glyffuser train` as a user would: train, stop, resume, and every kind of bad input.
+
+    python3 tests/cli/train_test.py build/glyffuser
+"""
+
+import json
+import signal
+import subprocess
+import time
+import unittest
+
+from case import BINARY, CliTest, files_stay_below, run
+
+
+class TrainTest(CliTest):
+    def test_a_run_leaves_everything_the_design_names(self):
+        folder = self.root / "run"
+        for name in ("config.yaml", "train.log", "metrics.jsonl", "report.html", "samples/step-00000012.png", "model/model_index.json",
+                     "model/glyffuser.json", "model/pipeline.py", "model/README.md", "model/unet/config.json",
+                     "model/text_encoder/encoder.pt", "model/tokenizer/spiece.model", "checkpoints/step-00000012"):
+            self.assertTrue((folder / name).exists(), name)
+        records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([r["step"] for r in records if r["kind"] == "train"], list(range(1, 13)))
+        self.assertEqual([r["step"] for r in records if r["kind"] == "validation"], [6, 12])
+        self.assertTrue(all("shuffled_loss" in r for r in records if r["kind"] == "validation"))
+        self.assertEqual([r["step"] for r in records if r["kind"] == "run"], [0])
+        self.assertTrue(all(r["peak_memory"] > 0 for r in records if r["kind"] == "train"))
+        self.assertEqual(sorted(r["seconds"] for r in records), [r["seconds"] for r in records])
+        report = (folder / "report.html").read_text()
+        self.assertIn('"state":"finished"', report)
+        self.assertIn('id="preview-12"', report)
+        log = (folder / "train.log").read_text()
+        self.assertIn(records[0]["device_name"], log)
+        self.assertIn("of memory were in use", log)
+        self.assertEqual(len(list((folder / "checkpoints").iterdir())), 2)
+        self.assertIn("12 steps, 48 samples", (folder / "model/README.md").read_text())
+
+    def test_stopped_and_resumed_gives_the_same_bytes(self):
+        config = self.write_config("stopped")
+        started = subprocess.Popen([BINARY, "train", str(config), "-t", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        metrics = self.root / "stopped" / "metrics.jsonl"
+        deadline = time.time() + 120
+        while time.time() < deadline and (not metrics.exists() or metrics.read_text().count("\n") < 5):
+            time.sleep(0.02)
+        started.send_signal(signal.SIGTERM)
+        self.assertEqual(started.wait(timeout=120), 143)
+        self.assertFalse((self.root / "stopped" / "model").exists())
+        self.assertIn('"state":"stopped"', (self.root / "stopped" / "report.html").read_text())
+        again = run("train", config, "-t", 1)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("going on from step", again.stderr)
+        weights = "model/unet/diffusion_pytorch_model.safetensors"
+        self.assertEqual((self.root / "stopped" / weights).read_bytes(), (self.root / "run" / weights).read_bytes())
+
+        def losses(name):
+            lines = (self.root / name / "metrics.jsonl").read_text().splitlines()
+            return [(r["step"], r["kind"], r["loss"]) for r in map(json.loads, lines) if r["kind"] != "run"]
+
+        self.assertEqual(losses("stopped"), losses("run"))
+        seconds = [json.loads(line)["seconds"] for line in (self.root / "stopped/metrics.jsonl").read_text().splitlines()]
+        self.assertEqual(sorted(seconds), seconds)  # time goes on where it stopped
+
+    def test_killed_without_warning_it_goes_on_too(self):
+        config = self.write_config("killed")
+        started = subprocess.Popen([BINARY, "train", str(config), "-t", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.time() + 120
+        while time.time() < deadline and not (self.root / "killed/checkpoints/step-00000004").exists():
+            time.sleep(0.02)
+        started.kill()
+        started.wait(timeout=60)
+        again = run("train", config, "-t", 1)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        weights = "model/unet/diffusion_pytorch_model.safetensors"
+        self.assertEqual((self.root / "killed" / weights).read_bytes(), (self.root / "run" / weights).read_bytes())
+
+    def test_another_configuration_is_refused(self):
+        self.expect(2, ["train.batch_size (4 -> 8)"], "train", self.config, "--set", "train.batch_size=8")
+
+    def test_the_dumped_config_is_a_config(self):
+        first = run("train", self.config, "--dump-config")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        path = self.root / "dumped.yaml"
+        path.write_text(first.stdout)
+        self.assertEqual(run("train", path, "--dump-config").stdout, first.stdout)
+
+    def test_a_dry_run_writes_nothing(self):
+        config = self.write_config("dry")
+        done = run("train", config, "--dry-run")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("parameters", done.stderr)
+        for part in ("\n# FLOPs per sample: ", "\n# memory: weights ", "\n# time: ", " 12 steps take "):
+            self.assertIn(part, done.stdout)
+        self.assertFalse((self.root / "dry").exists())
+        again = self.root / "again.yaml"
+        again.write_text(done.stdout)  # what it prints is a config
+        self.assertIn(run("train", again, "--dump-config").stdout.strip(), done.stdout)
+
+    def test_configs_that_are_none(self):
+        self.expect(2, ["none.yaml", "No such file"], "train", self.root / "none.yaml")
+        bad = self.root / "bad.yaml"
+        bad.write_text("train:\n  stesp: 5\n")
+        self.expect(2, ["bad.yaml:2", "unknown key `train.stesp`", "did you mean `steps`"], "train", bad)
+        bad.write_text("seed: 1\nseed: 2\n")
+        self.expect(2, ["bad.yaml:2", "given twice"], "train", bad)
+        bad.write_text("train: {batch_size: 0}\n")
+        self.expect(2, ["bad.yaml:1", "at least 1"], "train", bad)
+
+    def test_data_files_that_are_none(self):
+        for key, value, parts in (
+            ("data.font", "/nonexistent.ttf", ["/nonexistent.ttf"]),
+            ("data.font", str(self.config), [str(self.config)]),
+            ("data.font", "/usr/share/fonts/truetype/none.ttf", ["none.ttf"]),
+            ("data.definitions", "/nonexistent.txt", ["/nonexistent.txt"]),
+            ("data.folder", str(self.root / "nowhere"), ["nowhere"]),
+            ("text_encoder.path", str(self.root / "nowhere"), ["nowhere"]),
+        ):
+            config = self.write_config("baddata")
+            self.expect(3, parts, "train", config, "--set", f"{key}={value}")
+
+    def test_no_cuda_is_said(self):
+        if run("train", self.config, "--dry-run", "--device", "cuda").returncode == 0:
+            self.skipTest("this machine has CUDA")
+        self.expect(2, ["cuda", "--device cpu"], "train", self.config, "--device", "cuda")
+        self.expect(2, ["gpu", "expected auto, cpu, cuda"], "train", self.config, "--device", "gpu")
+
+    def test_a_full_disk_loses_nothing(self):
+        config = self.write_config("full")
+        self.expect(4, ["full/checkpoints"], "train", config, "-t", 1, preexec_fn=files_stay_below(100_000))
+        self.assertEqual(list((self.root / "full/checkpoints").glob("step-*")), [])
+        self.assertFalse((self.root / "full/model").exists())
+        again = run("train", config, "-t", 1)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        weights = "model/unet/diffusion_pytorch_model.safetensors"
+        self.assertEqual((self.root / "full" / weights).read_bytes(), (self.root / "run" / weights).read_bytes())
+
+    def test_an_output_that_cannot_be_written(self):
+        file = self.root / "a-file"
+        file.write_text("")
+        self.expect(4, ["a-file"], "train", self.config, "--set", f"output.dir={file}/below")
+
+
+class HelpTest(unittest.TestCase):
+    def test_version_and_help(self):
+        self.assertIn("glyffuser", run("--version").stdout)
+        for command in ("train", "sample"):
+            self.assertIn("--set", run(command, "--help").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

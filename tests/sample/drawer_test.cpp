@@ -1,0 +1,59 @@
+#include "glyffuser/sample/drawer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "glyffuser/tensor/safetensors.hpp"
+#include "tests/sample/saved_model.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace glyffuser {
+namespace {
+
+PictureBatch batch_of(std::vector<std::uint64_t> seeds, std::size_t size) {
+  PictureBatch batch{.number = 0, .size = size, .pictures = {}};
+  for (const std::uint64_t seed : seeds) {
+    Picture picture;
+    picture.index = batch.pictures.size();
+    picture.seed = seed;
+    picture.steps = 2;
+    batch.pictures.push_back(picture);
+  }
+  return batch;
+}
+
+TEST(DrawerTest, APictureIsItsSeedAndNotItsNeighbours) {
+  const testing::SavedModel saved;
+  const SampleConfig config = saved.config();
+  Drawer drawer(config, torch::kCPU);
+  const torch::Tensor two = drawer.draw(batch_of({5, 6}, 3), {});
+  EXPECT_EQ(two.sizes(), (torch::IntArrayRef{2, 1, 32, 32}));
+  EXPECT_TRUE(torch::equal(two[1], drawer.draw(batch_of({9, 6}, 3), {})[1]));
+  EXPECT_TRUE(torch::equal(two[0], drawer.draw(batch_of({5}, 3), {})[0]));  // filled up with itself
+  EXPECT_FALSE(torch::equal(two[0], two[1]));
+}
+
+TEST(DrawerTest, NoiseFromAFile) {
+  const testing::SavedModel saved;
+  const SampleConfig config = saved.config();
+  Drawer drawer(config, torch::kCPU);
+  const torch::Tensor from_seeds = drawer.draw(batch_of({5, 6}, 2), {});
+  const auto file = saved.folder() / "noise.safetensors";
+  write_safetensors(file, {{"noise", ImageGenerators({6, 5}).normal({1, 32, 32})}});
+  drawer.read_noise(file, 2);
+  const torch::Tensor from_file = drawer.draw(batch_of({1, 2}, 2), {});
+  EXPECT_TRUE(torch::allclose(from_file[0], from_seeds[1], 0, 1e-5));
+  EXPECT_EQ(drawer.parameters(batch_of({1}, 1).pictures[0]).noise.size(), 64U);
+  testing::expect_error<FileError>([&] { drawer.read_noise(file, 3); },
+                                   {"noise.safetensors", "[3, 1, 32, 32]"});
+}
+
+TEST(DrawerTest, StepsBeyondTheSchedule) {
+  const testing::SavedModel saved;
+  const SampleConfig config = saved.config();
+  Drawer drawer(config, torch::kCPU);
+  drawer.check_steps(1000);
+  testing::expect_error<ConfigError>([&] { drawer.check_steps(1001); }, {"1001", "1000"});
+}
+
+}  // namespace
+}  // namespace glyffuser

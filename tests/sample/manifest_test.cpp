@@ -1,0 +1,66 @@
+#include "glyffuser/sample/manifest.hpp"
+
+#include <gtest/gtest.h>
+
+#include "glyffuser/core/files.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+std::string line_of(const std::string& name, int seed) {
+  return "{\"file\":\"" + name + "\",\"seed\":" + std::to_string(seed) + "}";
+}
+
+class ManifestTest : public ::testing::Test {
+ protected:
+  void record(const std::string& name, int seed) {
+    folder_.write(name, "");
+    Manifest(file_).record(name, line_of(name, seed));
+  }
+
+  testing::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "manifest.jsonl";
+};
+
+TEST_F(ManifestTest, ALineForEachPictureAndNoneTwice) {
+  record("a.png", 1);
+  record("b.png", 2);
+  record("a.png", 1);
+  EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n" + line_of("b.png", 2) + "\n");
+}
+
+TEST_F(ManifestTest, ALaterLineReplacesAnEarlierOne) {
+  record("a.png", 1);
+  record("b.png", 2);
+  record("a.png", 3);
+  Manifest{file_};
+  EXPECT_EQ(read_file(file_), line_of("b.png", 2) + "\n" + line_of("a.png", 3) + "\n");
+}
+
+TEST_F(ManifestTest, WhatIsCutOffOrGoneIsDropped) {
+  record("a.png", 1);
+  record("b.png", 2);
+  folder_.write("manifest.jsonl", read_file(file_) + "nonsense\n{\"file\":\"c.png\",\"se");
+  std::filesystem::remove(folder_ / "a.png");
+  record("c.png", 3);
+  EXPECT_EQ(read_file(file_), line_of("b.png", 2) + "\n" + line_of("c.png", 3) + "\n");
+}
+
+TEST_F(ManifestTest, NamesAreRelativeToItsFolder) {
+  EXPECT_EQ(Manifest(file_).name_of(folder_ / "gold/seed-1.png"), "gold/seed-1.png");
+}
+
+TEST_F(ManifestTest, ShardsHaveTheirOwn) {
+  EXPECT_EQ(manifest_file("out", {}), "out/manifest.jsonl");
+  EXPECT_EQ(manifest_file("out", {2, 4}), "out/manifest-shard-2-of-4.jsonl");
+}
+
+TEST_F(ManifestTest, AFolderThatCannotBe) {
+  folder_.write("file", "");
+  testing::expect_error<RunError>([&] { Manifest(folder_ / "file/manifest.jsonl"); }, {"file"});
+}
+
+}  // namespace
+}  // namespace glyffuser

@@ -1,0 +1,62 @@
+#include "glyffuser/sample/picture_files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/hash.hpp"
+#include "tests/sample/saved_model.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace glyffuser {
+namespace {
+
+class PictureFilesTest : public ::testing::Test {
+ protected:
+  PictureFilesTest() {
+    picture_.file = saved_.folder() / "out/a.png";
+    picture_.steps = 2;
+    picture_.seed = 7;
+  }
+
+  testing::SavedModel saved_;
+  SampleConfig config_ = saved_.config();
+  Drawer drawer_{config_, torch::kCPU};
+  Manifest manifest_{saved_.folder() / "out/manifest.jsonl"};
+  PictureFiles files_{config_, drawer_, &manifest_};
+  GrayImage image_{32, 32, std::vector<std::uint8_t>(32 * 32, 9)};
+  Picture picture_;
+};
+
+TEST_F(PictureFilesTest, WhatIsWrittenIsThereAndRecorded) {
+  EXPECT_FALSE(files_.has(picture_));
+  const auto entry = nlohmann::json::parse(files_.write(picture_, image_));
+  EXPECT_EQ(entry["file"], picture_.file.string());
+  EXPECT_EQ(entry["seed"], 7);
+  EXPECT_EQ(entry["sha256"], sha256_file(picture_.file));
+  EXPECT_TRUE(files_.has(picture_));
+  EXPECT_EQ(read_image(picture_.file).pixels, image_.pixels);
+  EXPECT_EQ(nlohmann::json::parse(files_.keep(picture_)), entry);
+  auto line = nlohmann::json::parse(read_file(manifest_.file()));  // one line: kept is not listed again
+  EXPECT_EQ(line["file"], "a.png");
+  EXPECT_EQ(line["sha256"], entry["sha256"]);
+}
+
+TEST_F(PictureFilesTest, AnotherPictureIsNotOverwritten) {
+  files_.write(picture_, image_);
+  picture_.seed = 8;
+  testing::expect_error<ConfigError>([&] { files_.has(picture_); },
+                                     {"a.png", "another picture", "--overwrite"});
+  config_.overwrite = true;
+  EXPECT_FALSE(files_.has(picture_));
+}
+
+TEST_F(PictureFilesTest, FloatResultsAreDrawnAgain) {
+  files_.write(picture_, image_);
+  config_.raw = "raw.safetensors";
+  EXPECT_FALSE(files_.has(picture_));
+}
+
+}  // namespace
+}  // namespace glyffuser
