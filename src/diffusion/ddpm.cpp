@@ -14,29 +14,29 @@ SchedulerConfig ending_at_one(SchedulerConfig config) {
 
 }  // namespace
 
-DdpmScheduler::DdpmScheduler(SchedulerConfig config, std::vector<std::int64_t> timesteps)
-    : Scheduler(ending_at_one(std::move(config)), std::move(timesteps)) {}
+DdpmScheduler::DdpmScheduler(SchedulerConfig config, const std::vector<std::int64_t>& timesteps)
+    : DiscreteScheduler(ending_at_one(std::move(config)), timesteps) {}
 
 float DdpmScheduler::variance(std::size_t index) const {
-  const std::int64_t timestep = timesteps()[index];
+  const std::int64_t current = timestep(index);
   const std::int64_t previous = previous_timestep(index);
   if (previous < 0) return 0;
   if (config().variance_type == "fixed_large") {
-    return 1 - schedule().alpha_cumprod(timestep) / schedule().alpha_cumprod(previous);
+    return 1 - schedule().alpha_cumprod(current) / schedule().alpha_cumprod(previous);
   }
-  return schedule().posterior_variance(timestep, previous);
+  return schedule().posterior_variance(current, previous);
 }
 
 StepResult DdpmScheduler::step(const torch::Tensor& model_output, std::size_t index,
                                const torch::Tensor& sample, const NoiseSource& noise) {
-  const std::int64_t timestep = timesteps()[index];
-  const float alpha_prod = schedule().alpha_cumprod(timestep);
+  const std::int64_t current = timestep(index);
+  const float alpha_prod = schedule().alpha_cumprod(current);
   const float alpha_prod_prev = schedule().alpha_cumprod(previous_timestep(index));
   const float alpha = alpha_prod / alpha_prod_prev;
 
   const torch::Tensor original =
       clip_original(predicted_original(prediction_type(), model_output.to(sample.dtype()), sample,
-                                       schedule().rates(timestep)),
+                                       schedule().rates(current)),
                     config());
 
   // The mean of q(x_previous | x_t, x_0), equation 7.

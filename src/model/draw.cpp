@@ -44,7 +44,8 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
   const torch::InferenceMode inference;
   const Denoiser denoiser = bind(model, conditioning, guidance);
   const torch::Device device = model.unet->parameters().front().device();
-  const torch::Tensor start = patchify(noise.to(device, torch::kFloat32), model.info.patch_size);
+  const torch::Tensor start =
+      scheduler.init_noise_sigma() * patchify(noise.to(device, torch::kFloat32), model.info.patch_size);
   scheduler.reset();
   const torch::Tensor patches = sample(denoiser, scheduler, start, image_noise(generators), callback);
   const torch::Tensor pixels = unpatchify(patches, model.info.patch_size).to(torch::kCPU);

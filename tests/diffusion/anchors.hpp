@@ -20,7 +20,7 @@ inline torch::Tensor dummy_noise() {
   return (torch::arange(768, torch::kFloat32).flip(0).reshape({3, 8, 8, 4}) / 768).permute({3, 0, 1, 2});
 }
 
-inline torch::Tensor dummy_model(const torch::Tensor& sample, std::int64_t t) {
+inline torch::Tensor dummy_model(const torch::Tensor& sample, double t) {
   return sample * t / (t + 1);
 }
 
@@ -48,7 +48,8 @@ inline torch::Tensor run_dummy(Scheduler& scheduler, torch::Tensor sample, std::
   SeededNoise seeded;
   const NoiseSource noise = [&seeded](const torch::Tensor& like) { return seeded(like); };
   for (std::size_t index = first; index < scheduler.timesteps().size(); ++index) {
-    const torch::Tensor output = gain * dummy_model(sample, scheduler.timesteps()[index]);
+    const torch::Tensor input = scheduler.scale_model_input(sample, index);
+    const torch::Tensor output = gain * dummy_model(input, scheduler.timesteps()[index]);
     sample = scheduler.step(output, index, sample, noise).prev_sample;
   }
   return sample;

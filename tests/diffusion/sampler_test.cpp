@@ -78,8 +78,7 @@ TEST(SamplerTest, BeginsAtALaterStepFromANoisedImage) {
   const torch::Tensor image = torch::linspace(-1, 1, 64).reshape({1, 1, 8, 8});
   const auto scheduler = make_scheduler("ddim", config, 10);
   ImageGenerators generators({4});
-  const torch::Tensor start = torch::tensor({scheduler->timesteps()[6]}, torch::kInt64);
-  const torch::Tensor noisy = scheduler->schedule().add_noise(image, generators.normal({1, 8, 8}), start);
+  const torch::Tensor noisy = scheduler->add_noise(image, generators.normal({1, 8, 8}), 6);
   int steps = 0;
   const SamplingCallback count = [&](const SamplingStep&) { return ++steps > 0; };
   const torch::Tensor images =

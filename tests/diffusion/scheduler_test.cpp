@@ -4,6 +4,7 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/diffusion/ddim.hpp"
+#include "glyffuser/diffusion/timesteps.hpp"
 
 namespace glyffuser {
 namespace {
@@ -29,6 +30,25 @@ TEST(SchedulerTest, ImageNoiseComesFromEveryImagesOwnGenerator) {
     EXPECT_EQ(drawn.scalar_type(), torch::kFloat64);
     EXPECT_TRUE(torch::equal(drawn, same.normal({1, 5, 5}).to(torch::kFloat64)));
   }
+}
+
+TEST(SchedulerTest, AddsTheNoiseOfAnEvaluationsTimestep) {
+  const DdimScheduler scheduler(SchedulerConfig{}, {999, 500, 20});
+  const torch::Tensor original = torch::linspace(-1, 1, 32).reshape({2, 1, 4, 4});
+  const torch::Tensor noise = torch::linspace(2, -1, 32).reshape({2, 1, 4, 4});
+  const torch::Tensor expected =
+      scheduler.schedule().add_noise(original, noise, torch::full({2}, 500, torch::kInt64));
+  EXPECT_TRUE(torch::equal(scheduler.add_noise(original, noise, 1), expected));
+  EXPECT_EQ(scheduler.init_noise_sigma(), 1.0);
+  EXPECT_TRUE(torch::equal(scheduler.scale_model_input(original, 1), original));
+}
+
+TEST(SchedulerTest, StrengthIsTheShareOfTheStepsThatAreLeft) {
+  const DdimScheduler scheduler(SchedulerConfig{}, spaced_timesteps("trailing", 1000, 10));
+  EXPECT_EQ(scheduler.first_evaluation(1.0), 0U);
+  EXPECT_EQ(scheduler.first_evaluation(0.6), 4U);
+  EXPECT_EQ(scheduler.first_evaluation(0.65), 4U);
+  EXPECT_EQ(scheduler.first_evaluation(0.0), 9U);
 }
 
 }  // namespace

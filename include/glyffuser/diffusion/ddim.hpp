@@ -11,10 +11,11 @@ struct DdimOptions {
   bool use_clipped_model_output = true;
 };
 
-class DdimScheduler : public Scheduler {
+class DdimScheduler : public DiscreteScheduler {
  public:
   /// Throws ConfigError for an eta outside 0 ... 1.
-  DdimScheduler(const SchedulerConfig& config, std::vector<std::int64_t> timesteps, DdimOptions options = {});
+  DdimScheduler(const SchedulerConfig& config, const std::vector<std::int64_t>& timesteps,
+                DdimOptions options = {});
 
   StepResult step(const torch::Tensor& model_output, std::size_t index, const torch::Tensor& sample,
                   const NoiseSource& noise) override;

@@ -5,9 +5,9 @@
 
 namespace glyffuser {
 
-class DdpmScheduler : public Scheduler {
+class DdpmScheduler : public DiscreteScheduler {
  public:
-  DdpmScheduler(SchedulerConfig config, std::vector<std::int64_t> timesteps);
+  DdpmScheduler(SchedulerConfig config, const std::vector<std::int64_t>& timesteps);
 
   StepResult step(const torch::Tensor& model_output, std::size_t index, const torch::Tensor& sample,
                   const NoiseSource& noise) override;

@@ -10,8 +10,8 @@
 
 namespace glyffuser {
 
-/// The network with its conditioning bound: (x_t [B,C,H,W], timesteps int64 [B] on the same device) -> its
-/// prediction [B,C,H,W].
+/// The network with its conditioning bound: (x_t [B,C,H,W], timesteps [B] on the same device) -> its
+/// prediction [B,C,H,W]. Time steps are int64; float32 from a scheduler that also visits fractional ones.
 using Denoiser = std::function<torch::Tensor(const torch::Tensor& noisy, const torch::Tensor& timesteps)>;
 
 enum class PredictionType {

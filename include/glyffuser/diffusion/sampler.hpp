@@ -12,7 +12,7 @@ namespace glyffuser {
 
 /// What the caller sees after every step.
 struct SamplingStep {
-  std::size_t index;         ///< of the step just done
+  std::size_t index;         ///< of the evaluation just done
   std::size_t count;         ///< of the scheduler's time steps
   const StepResult& result;  ///< the new sample and the predicted x_0
 };
@@ -20,9 +20,10 @@ struct SamplingStep {
 /// Shows progress; false stops the loop.
 using SamplingCallback = std::function<bool(const SamplingStep&)>;
 
-/// Runs the scheduler's steps from `first` to the end and returns the images [B,C,H,W], on the device and
-/// with the dtype of `initial`. `initial` [B,C,H,W]: standard-normal noise, or for a later `first` images
-/// noised to timesteps()[first]. If `callback` stops the loop, the sample is returned as far as it got.
+/// Runs the scheduler's steps from evaluation `first` to the end and returns the images [B,C,H,W], on the
+/// device and with the dtype of `initial`. `initial` [B,C,H,W], in the scheduler's own space: standard-normal
+/// noise times scheduler.init_noise_sigma(), or for a later `first` scheduler.add_noise of clean images to
+/// it. If `callback` stops the loop, the sample is returned as far as it got.
 /// Gradients are not recorded. Throws what the denoiser throws.
 torch::Tensor sample(const Denoiser& denoiser, Scheduler& scheduler, const torch::Tensor& initial,
                      const NoiseSource& noise, const SamplingCallback& callback = {}, std::size_t first = 0);

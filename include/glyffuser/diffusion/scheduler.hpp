@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "glyffuser/diffusion/noise_schedule.hpp"
@@ -23,22 +24,35 @@ using NoiseSource = std::function<torch::Tensor(const torch::Tensor& sample)>;
 NoiseSource image_noise(ImageGenerators& generators);
 
 struct StepResult {
-  torch::Tensor prev_sample;           ///< the sample at the next time step of the list
-  torch::Tensor pred_original_sample;  ///< x_0 as predicted at this step, clipped
+  torch::Tensor prev_sample;           ///< the sample of the next evaluation, in the scheduler's own space
+  torch::Tensor pred_original_sample;  ///< x_0 as predicted at this step, in range if the scheduler clips
 };
 
 class Scheduler {
  public:
-  /// `timesteps`: strictly descending within T-1 ... 0. Throws ConfigError for others and as NoiseSchedule.
-  Scheduler(const SchedulerConfig& config, std::vector<std::int64_t> timesteps);
   virtual ~Scheduler() = default;
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  const std::vector<std::int64_t>& timesteps() const { return timesteps_; }
-  /// The time step after `index` in the list; -1 after the last.
-  std::int64_t previous_timestep(std::size_t index) const;
+  /// What the denoiser is told, one time step for every time it is asked; fractional between the steps it
+  /// was trained with.
+  const std::vector<double>& timesteps() const { return timesteps_; }
   const NoiseSchedule& schedule() const { return schedule_; }
+
+  /// How often the denoiser is asked for one step of the solver.
+  virtual std::size_t evaluations_per_step() const { return 1; }
+  /// The evaluation at which to begin with clean images and `strength` of the way from noise to them, 0 ... 1
+  /// (diffusers' img2img): 1 is 0, the very beginning; at least one step is left. It begins a solver step.
+  std::size_t first_evaluation(double strength) const;
+
+  /// Samples live in the scheduler's own space, where the noise at the beginning has this deviation: a run
+  /// starts from standard-normal noise times it, or from add_noise.
+  virtual double init_noise_sigma() const { return 1; }
+  /// The denoiser's input at evaluation `index` for a sample [B,C,H,W].
+  virtual torch::Tensor scale_model_input(const torch::Tensor& sample, std::size_t index) const;
+  /// Clean images [B,C,H,W] with standard-normal noise of their shape, as evaluation `index` would meet them.
+  virtual torch::Tensor add_noise(const torch::Tensor& original, const torch::Tensor& noise,
+                                  std::size_t index) const = 0;
 
   /// Forgets what earlier steps left behind; called at the start of every batch.
   virtual void reset() {}
@@ -48,6 +62,11 @@ class Scheduler {
                           const NoiseSource& noise) = 0;
 
  protected:
+  /// Throws ConfigError as NoiseSchedule.
+  explicit Scheduler(const SchedulerConfig& config);
+  /// Once, by the constructor that derives them from schedule().
+  void set_timesteps(std::vector<double> timesteps) { timesteps_ = std::move(timesteps); }
+
   const SchedulerConfig& config() const { return config_; }
   PredictionType prediction_type() const { return prediction_type_; }
 
@@ -55,7 +74,22 @@ class Scheduler {
   SchedulerConfig config_;
   PredictionType prediction_type_;
   NoiseSchedule schedule_;
-  std::vector<std::int64_t> timesteps_;
+  std::vector<double> timesteps_;
+};
+
+/// A scheduler that goes from one training time step to another, and whose samples are x_t themselves.
+class DiscreteScheduler : public Scheduler {
+ public:
+  /// `timesteps`: strictly descending within T-1 ... 0. Throws ConfigError for others and as NoiseSchedule.
+  DiscreteScheduler(const SchedulerConfig& config, const std::vector<std::int64_t>& timesteps);
+
+  /// timesteps()[index].
+  std::int64_t timestep(std::size_t index) const;
+  /// The time step after `index` in the list; -1 after the last.
+  std::int64_t previous_timestep(std::size_t index) const;
+
+  torch::Tensor add_noise(const torch::Tensor& original, const torch::Tensor& noise,
+                          std::size_t index) const override;
 };
 
 }  // namespace glyffuser

@@ -6,7 +6,7 @@
 
 namespace glyffuser::nn {
 
-/// Sinusoids of the time steps int64 [B] -> float32 [B, width] (DDPM appendix B; diffusers
+/// Sinusoids of the time steps [B], whole or fractional -> float32 [B, width] (DDPM appendix B; diffusers
 /// get_timestep_embedding with max_period 10000). `flip` puts the cosines first.
 Tensor timestep_embedding(const Tensor& timesteps, std::int64_t width, bool flip, std::int64_t freq_shift);
 
