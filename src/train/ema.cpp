@@ -22,11 +22,6 @@ Ema::Ema(const NamedParameters& parameters, const EmaConfig& config) : config_(c
   }
 }
 
-void Ema::update() {
-  const torch::NoGradGuard no_grad;
-  at::_foreach_lerp_(averages_, parameters_, begin_update());
-}
-
 std::map<std::string, torch::Tensor> Ema::state() const {
   std::map<std::string, torch::Tensor> state;
   for (std::size_t i = 0; i < names_.size(); ++i) state[names_[i]] = averages_[i];

@@ -170,9 +170,10 @@ void Trainer::step_in_parts(const PreparedBatch& prepared, TrainStep& result) {
   add_up_ranks(result, gradients);
   const torch::Tensor norm = gradient_norm(gradients);
   result.grad_norm = norm.item<double>();
-  if (accept(result))
-    optimizer_->step(gradients, clip_scale(norm, config_.max_grad_norm), result.learning_rate,
-                     {ema_->averages(), ema_->begin_update(), working_.copies()});
+  if (!accept(result)) return;
+  optimizer_->step(gradients, clip_scale(norm, config_.max_grad_norm), result.learning_rate,
+                   {ema_->averages(), ema_->next_weight(), working_.copies()});
+  ema_->count_update();
 }
 
 // The device is told beforehand what would be accepted, so that it and accept() come to the same judgement.
@@ -186,7 +187,7 @@ void Trainer::step_as_a_whole(const PreparedBatch& prepared, TrainStep& result) 
   const torch::Tensor loss_and_norm = whole_steps_->run(all);
   result.loss = loss_and_norm[0].item<double>();
   result.grad_norm = loss_and_norm[1].item<double>();
-  if (accept(result)) ema_->begin_update();  // its values are there already
+  if (accept(result)) ema_->count_update();  // its values are there already
 }
 
 torch::Tensor Trainer::whole_step(const StepInputs& inputs) {

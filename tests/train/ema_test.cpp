@@ -19,10 +19,15 @@ TEST(EmaTest, DecayWarmsUpAsInDiffusers) {
 TEST(EmaTest, AveragesAndGivesTheWeightsBack) {
   const torch::Tensor weight = torch::zeros({3}).requires_grad_();
   Ema ema({{"w", weight}}, {.decay = 0.9, .inv_gamma = 1.0, .power = 1.0});
-  weight.detach().fill_(4.0);
-  ema.update();  // decay 0
-  weight.detach().fill_(0.0);
-  ema.update();  // decay 0.5
+  AdamW optimizer({{"w", weight}}, {});
+  const auto update_from = [&](double value) {
+    weight.detach().fill_(value);
+    // With a learning rate of 0 the weights stay; only what follows them moves.
+    optimizer.step({torch::ones({3})}, torch::ones({}), 0.0, {ema.averages(), ema.next_weight(), {}});
+    ema.count_update();
+  };
+  update_from(4.0);  // decay 0
+  update_from(0.0);  // decay 0.5
   EXPECT_NEAR(ema.state().at("w")[0].item<float>(), 2.0, 1e-6);
   {
     const Ema::Applied averaged(ema);

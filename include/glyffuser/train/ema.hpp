@@ -1,5 +1,6 @@
 #pragma once
 // Exponential moving average of the weights, as diffusers' EMAModel (training_utils.py) with use_ema_warmup.
+// The averaging itself is part of the optimizer's pass over the weights (AdamW::step, Followers).
 
 #include <cstdint>
 #include <map>
@@ -18,15 +19,11 @@ class Ema {
   /// Starts as a copy of the parameters, in float32 on their device.
   Ema(const NamedParameters& parameters, const EmaConfig& config);
 
-  /// average = decay · average + (1 − decay) · parameter, for all at once.
-  void update();
-
-  /// For whoever does that himself (AdamW::step): counts an update, and says the new weights' part, 1 −
-  /// decay.
-  double begin_update() { return 1.0 - ema_decay(config_, ++updates_); }
-  /// What begin_update will say next.
-  double next_weight() const { return 1.0 - ema_decay(config_, updates_ + 1); }
+  /// For the next update: average += weight · (parameter − average), where weight is 1 − decay.
   const std::vector<torch::Tensor>& averages() const { return averages_; }
+  double next_weight() const { return 1.0 - ema_decay(config_, updates_ + 1); }
+  /// That update has been done.
+  void count_update() { ++updates_; }
 
   /// The averages under the parameters' names; tensors share memory.
   std::map<std::string, torch::Tensor> state() const;
