@@ -1,6 +1,5 @@
 #include "glyffuser/tensor/device_facts.hpp"
 
-#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 
 #include <array>
@@ -31,15 +30,6 @@ std::string device_name(const torch::Device& device) {
   if (device.is_cpu()) return processor_name();
   const std::string name = device.is_cuda() ? cuda_name(device.has_index() ? device.index() : 0) : "";
   return name.empty() ? device.str() : name;
-}
-
-std::optional<DeviceMemory> peak_device_memory(const torch::Device& device) {
-  if (!device.is_cuda()) return std::nullopt;
-  const auto total = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  const auto stats =
-      c10::getDeviceAllocator(device.type())->getDeviceStats(device.has_index() ? device.index() : 0);
-  return DeviceMemory{.allocated = static_cast<std::uint64_t>(stats.allocated_bytes[total].peak),
-                      .reserved = static_cast<std::uint64_t>(stats.reserved_bytes[total].peak)};
 }
 
 }  // namespace glyffuser

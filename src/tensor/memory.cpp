@@ -15,10 +15,12 @@ constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::
 }  // namespace
 
 MemoryUse memory_use(const torch::Device& device) {
-  if (device.is_cpu()) return {.now = resident_memory(), .peak = peak_memory()};
-  const auto held =
-      c10::getDeviceAllocator(device.type())->getDeviceStats(device.index()).reserved_bytes[kAll];
-  return {.now = static_cast<std::uint64_t>(held.current), .peak = static_cast<std::uint64_t>(held.peak)};
+  if (device.is_cpu()) return {.now = resident_memory(), .peak = peak_memory(), .tensors_peak = 0};
+  const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  const auto bytes = [](std::int64_t count) { return static_cast<std::uint64_t>(count); };
+  return {.now = bytes(stats.reserved_bytes[kAll].current),
+          .peak = bytes(stats.reserved_bytes[kAll].peak),
+          .tensors_peak = bytes(stats.allocated_bytes[kAll].peak)};
 }
 
 void forget_memory_peak(const torch::Device& device) {

@@ -5,7 +5,7 @@
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/machine.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/tensor/device_facts.hpp"
+#include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser {
 namespace {
@@ -25,10 +25,10 @@ const double* find(const MetricsRecord& record, const std::string& name) {
 
 MetricsRecord memory_record(const torch::Device& device) {
   MetricsRecord record = {{"peak_memory", static_cast<double>(peak_memory())}};
-  if (const auto on_device = peak_device_memory(device)) {
-    record.emplace_back("device_peak_memory", static_cast<double>(on_device->allocated));
-    record.emplace_back("device_reserved_memory", static_cast<double>(on_device->reserved));
-  }
+  if (device.is_cpu()) return record;
+  const MemoryUse there = memory_use(device);
+  record.emplace_back("device_peak_memory", static_cast<double>(there.tensors_peak));
+  record.emplace_back("device_reserved_memory", static_cast<double>(there.peak));
   return record;
 }
 

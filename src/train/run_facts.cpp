@@ -9,6 +9,7 @@
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/nn/unet.hpp"
 #include "glyffuser/tensor/device_facts.hpp"
+#include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser {
 namespace {
@@ -53,11 +54,10 @@ std::string machine_line(const torch::Device& device) {
 }
 
 std::string peak_memory_line(const torch::Device& device) {
-  const auto on_device = peak_device_memory(device);
-  return cat(human_bytes(peak_memory()),
-             on_device ? cat(" and ", human_bytes(on_device->allocated), " on the device (",
-                             human_bytes(on_device->reserved), " reserved)")
-                       : "");
+  if (device.is_cpu()) return human_bytes(peak_memory());
+  const MemoryUse there = memory_use(device);
+  return cat(human_bytes(peak_memory()), " and ", human_bytes(there.tensors_peak), " on the device (",
+             human_bytes(there.peak), " reserved)");
 }
 
 }  // namespace glyffuser

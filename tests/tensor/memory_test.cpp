@@ -13,6 +13,16 @@ TEST(MemoryTest, APeakIsSeenAfterTheTensorIsGone) {
   const MemoryUse after = memory_use(torch::kCPU);
   EXPECT_GT(after.peak, before.now + kBytes * 9 / 10);
   EXPECT_LT(after.now, before.now + kBytes / 2);
+  EXPECT_EQ(after.tensors_peak, 0U);
+}
+
+TEST(MemoryTest, AGpusAllocatorTellsWhatTensorsTook) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA here";
+  const torch::Device device(torch::kCUDA, 0);
+  { const auto block = torch::zeros({1 << 22}, device); }
+  const MemoryUse use = memory_use(device);
+  EXPECT_GE(use.tensors_peak, 4U << 22U);
+  EXPECT_GE(use.peak, use.tensors_peak);
 }
 
 }  // namespace glyffuser

@@ -10,7 +10,8 @@ namespace glyffuser {
 /// In bytes. On a GPU what LibTorch's allocator holds there; on the CPU what of the process lies in memory.
 struct MemoryUse {
   std::uint64_t now = 0;
-  std::uint64_t peak = 0;  ///< since forget_memory_peak, or since the process began
+  std::uint64_t peak = 0;          ///< since forget_memory_peak, or since the process began
+  std::uint64_t tensors_peak = 0;  ///< the part of it that tensors took; 0 on the CPU
 };
 
 /// Zeros where the system does not tell.
