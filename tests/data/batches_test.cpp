@@ -63,7 +63,7 @@ TEST(BatchesTest, SharesTogetherAreTheBatch) {
   const GlyphSet glyphs = ten_glyphs();
   const SampleOrder order(glyphs.training(), 3);
   Batches whole(glyphs, order, 6, 12);
-  std::deque<Batches> shares;  // which must not move
+  std::vector<Batches> shares;
   for (std::int64_t share = 0; share < 3; ++share) shares.emplace_back(glyphs, order, 6, 12, share, 3);
   for (int i = 0; i < 4; ++i) {
     const Batch expected = whole.next();

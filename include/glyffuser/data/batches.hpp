@@ -1,10 +1,9 @@
 #pragma once
-// The run's samples as batches, each made on a background thread while the one before is in use.
+// The run's samples as batches.
 
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <future>
 #include <vector>
 
 #include "glyffuser/data/glyph_set.hpp"
@@ -32,17 +31,12 @@ class Batches {
   Batch next();
 
  private:
-  Batch make(std::int64_t first_sample);
-
-  void prepare();
-
   const GlyphSet& glyphs_;
   SampleOrder order_;
   std::int64_t batch_size_;
   std::int64_t position_;  ///< where the next batch begins, with all its parts
   std::int64_t share_;
   std::int64_t share_size_;
-  std::future<Batch> prepared_;  // last: its destructor waits for the thread that uses the others
 };
 
 }  // namespace glyffuser
