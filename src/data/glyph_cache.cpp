@@ -1,19 +1,17 @@
 #include "glyffuser/data/glyph_cache.hpp"
 
-#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <future>
-#include <span>
 #include <sstream>
+#include <string_view>
+#include <vector>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/data/packbits.hpp"
-#include "glyffuser/data/parallel.hpp"
 #include "glyffuser/image/font.hpp"
 #include "glyffuser/text/captions.hpp"
 
@@ -23,6 +21,7 @@ namespace {
 
 constexpr std::string_view kMagic = "glyffuser-glyphs";
 constexpr int kFormat = 1;
+constexpr std::size_t kLargestSide = 4096;  // pixels
 
 struct Header {
   std::string key;
@@ -31,9 +30,6 @@ struct Header {
   std::size_t text_bytes = 0;
   std::string digest;
 };
-
-/// Where a glyph's packed bytes lie.
-using Parts = std::vector<std::span<const std::uint8_t>>;
 
 std::optional<Header> parse_header(std::string_view line) {
   std::istringstream in{std::string(line)};
@@ -52,72 +48,44 @@ std::optional<std::size_t> parse_number(std::string_view text) {
   return value;
 }
 
-// Fills code points and captions, and finds the packed glyphs in `packed`. False if the two do not fit.
-bool parse_text(std::string_view text, std::string_view packed, GlyphRecords& records, Parts& parts) {
+// Fills code points and captions, and says where each packed glyph starts and the last one ends, if the first
+// starts at `start`.
+std::optional<std::vector<std::size_t>> parse_text(std::string_view text, std::size_t start,
+                                                   GlyphRecords& records) {
+  std::vector<std::size_t> starts = {start};
   while (!text.empty()) {
     const std::size_t first = text.find('\t');
     const std::size_t second = text.find('\t', first + 1);
     const std::size_t end = text.find('\n', second);
-    if (first == text.npos || second == text.npos || end == text.npos) return false;
+    if (first == text.npos || second == text.npos || end == text.npos) return std::nullopt;
     const auto code_point = parse_number(text.substr(0, first));
     const auto bytes = parse_number(text.substr(first + 1, second - first - 1));
-    if (!code_point || !bytes || *bytes > packed.size()) return false;
+    if (!code_point || !bytes) return std::nullopt;
     records.code_points.push_back(static_cast<char32_t>(*code_point));
     records.captions.emplace_back(text.substr(second + 1, end - second - 1));
-    parts.emplace_back(reinterpret_cast<const std::uint8_t*>(packed.data()), *bytes);
-    packed.remove_prefix(*bytes);
+    starts.push_back(starts.back() + *bytes);
     text.remove_prefix(end + 1);
   }
-  return packed.empty();
+  return starts;
 }
 
-bool unpack(const Parts& parts, const torch::Tensor& ink, std::size_t threads) {
-  const auto area = static_cast<std::size_t>(ink.size(1) * ink.size(2));
-  std::atomic<bool> whole = true;
-  in_parallel(parts.size(), threads, [&](std::size_t, std::size_t first, std::size_t last) {
-    for (std::size_t i = first; i < last; ++i)
-      if (!unpack_bits(parts[i], {ink.data_ptr<std::uint8_t>() + i * area, area})) whole = false;
-  });
-  return whole;
-}
-
-// So that a damaged header never asks for more memory than a whole file could fill.
-bool plausible(const Header& header, std::size_t bytes) {
-  const std::size_t most = bytes * 64;  // of PackBits: 128 bytes from two
-  return header.count > 0 && header.side > 0 && header.side <= 4096 &&
-         header.count * header.side * header.side <= most;
-}
-
-std::optional<GlyphRecords> parse(std::string_view content, const std::string& key, std::size_t threads) {
+std::optional<GlyphRecords> parse(std::string content, const std::string& key, std::size_t threads) {
   const std::size_t line = content.find('\n');
   if (line == content.npos) return std::nullopt;
-  const std::optional<Header> header = parse_header(content.substr(0, line));
-  const std::string_view body = content.substr(line + 1);
+  const std::string_view body = std::string_view(content).substr(line + 1);
+  const std::optional<Header> header = parse_header(std::string_view(content).substr(0, line));
   if (!header || header->key != key || header->text_bytes > body.size()) return std::nullopt;
-  // Checked while it is unpacked: unpacking is safe on any bytes.
   auto digest = std::async(std::launch::async, [body] { return sha256(body); });
   GlyphRecords records;
-  Parts parts;
-  bool whole =
-      parse_text(body.substr(0, header->text_bytes), body.substr(header->text_bytes), records, parts) &&
-      parts.size() == header->count && plausible(*header, body.size());
-  if (whole) {
-    const auto side = static_cast<std::int64_t>(header->side);
-    records.ink = empty_pictures(parts.size(), side);
-    whole = unpack(parts, records.ink, threads);
-  }
+  auto starts = parse_text(body.substr(0, header->text_bytes), line + 1 + header->text_bytes, records);
+  const bool whole = starts && starts->back() == content.size() && records.size() == header->count &&
+                     header->side > 0 && header->side <= kLargestSide;
   if (digest.get() != header->digest || !whole) return std::nullopt;
+  auto ink = PackedPictures::from(std::move(content), std::move(*starts),
+                                  static_cast<std::int64_t>(header->side), threads);
+  if (!ink) return std::nullopt;
+  records.ink = std::move(*ink);
   return records;
-}
-
-std::vector<std::vector<std::uint8_t>> pack(const torch::Tensor& ink, std::size_t threads) {
-  const auto area = static_cast<std::size_t>(ink.size(1) * ink.size(2));
-  std::vector<std::vector<std::uint8_t>> packed(static_cast<std::size_t>(ink.size(0)));
-  in_parallel(packed.size(), threads, [&](std::size_t, std::size_t first, std::size_t last) {
-    for (std::size_t i = first; i < last; ++i)
-      pack_bits({ink.data_ptr<std::uint8_t>() + i * area, area}, packed[i]);
-  });
-  return packed;
 }
 
 }  // namespace
@@ -160,17 +128,15 @@ std::optional<GlyphRecords> load_glyph_cache(const fs::path& file, const std::st
   return records;
 }
 
-void save_glyph_cache(const fs::path& file, const std::string& key, const GlyphRecords& records,
-                      std::size_t threads) {
-  const auto packed = pack(records.ink, threads);
+void save_glyph_cache(const fs::path& file, const std::string& key, const GlyphRecords& records) {
   std::string body;
   for (std::size_t i = 0; i < records.size(); ++i)
-    body += cat(static_cast<std::uint32_t>(records.code_points[i]), "\t", packed[i].size(), "\t",
+    body += cat(static_cast<std::uint32_t>(records.code_points[i]), "\t", records.ink.packed(i).size(), "\t",
                 records.captions[i], "\n");
   const std::size_t text_bytes = body.size();
-  for (const auto& glyph : packed) body.append(glyph.begin(), glyph.end());
-  const std::string header = cat(kMagic, " ", kFormat, " ", key, " ", records.size(), " ",
-                                 records.ink.size(1), " ", text_bytes, " ", sha256(body), "\n");
+  body += records.ink.packed();
+  const std::string header = cat(kMagic, " ", kFormat, " ", key, " ", records.size(), " ", records.ink.side(),
+                                 " ", text_bytes, " ", sha256(body), "\n");
   ensure_folder(file.parent_path());
   write_file_atomically(file, header + body);
 }

@@ -2,6 +2,7 @@
 
 #include <c10/core/CachingDeviceAllocator.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -31,15 +32,16 @@ const std::array<float, 256>& pixel_values() {
   return kValues;
 }
 
-/// In one pass on the CPU.
-torch::Tensor converted(const torch::Tensor& ink, std::span<const std::int64_t> glyphs) {
+/// Glyph by glyph on the CPU.
+torch::Tensor converted(const PackedPictures& ink, std::span<const std::int64_t> glyphs) {
   const std::array<float, 256>& values = pixel_values();
-  const std::int64_t side = ink.size(1);
+  const std::int64_t side = ink.side();
   const torch::Tensor images = torch::empty({static_cast<std::int64_t>(glyphs.size()), 1, side, side});
+  std::vector<std::uint8_t> unpacked(static_cast<std::size_t>(side * side));
   float* pixel = images.data_ptr<float>();
   for (const std::int64_t glyph : glyphs) {
-    const std::uint8_t* from = ink.const_data_ptr<std::uint8_t>() + glyph * side * side;
-    for (std::int64_t i = 0; i < side * side; ++i) *pixel++ = values[from[i]];
+    ink.unpack(static_cast<std::size_t>(glyph), unpacked);
+    for (const std::uint8_t byte : unpacked) *pixel++ = values[byte];
   }
   return images;
 }
@@ -60,7 +62,7 @@ GlyphRecords rendered_or_cached(const DataConfig& config, std::size_t threads) {
   log::info(cat("drawing glyphs of ", config.font));
   GlyphRecords records = render_glyphs(config);
   try {
-    save_glyph_cache(file, key, records, threads);
+    save_glyph_cache(file, key, records);
   } catch (const RunError& problem) {
     log::warning(cat(problem.what(), "; the glyphs will be drawn again next time"));
   }
@@ -70,7 +72,9 @@ GlyphRecords rendered_or_cached(const DataConfig& config, std::size_t threads) {
 }  // namespace
 
 GlyphSet::GlyphSet(GlyphRecords records, const std::vector<bool>& held_out)
-    : ink_(std::move(records.ink)), code_points_(std::move(records.code_points)) {
+    : ink_(std::move(records.ink)),
+      code_points_(std::move(records.code_points)),
+      file_names_(std::move(records.file_names)) {
   std::unordered_map<std::string, std::int64_t> known;
   for (std::size_t glyph = 0; glyph < records.captions.size(); ++glyph) {
     const auto next = static_cast<std::int64_t>(captions_.size());
@@ -85,12 +89,30 @@ const std::string& GlyphSet::caption(std::int64_t glyph) const {
   return captions_.at(static_cast<std::size_t>(caption_indices_.at(static_cast<std::size_t>(glyph))));
 }
 
+torch::Tensor GlyphSet::ink(std::int64_t first, std::int64_t count) const {
+  if (first < 0 || count < 0 || count > size() - first)
+    throw std::out_of_range(cat("glyphs ", first, " to ", first + count, " of ", size()));
+  const torch::Tensor unpacked = torch::empty({count, image_size(), image_size()}, torch::kUInt8);
+  const auto area = static_cast<std::size_t>(image_size() * image_size());
+  for (std::int64_t i = 0; i < count; ++i)
+    ink_.unpack(static_cast<std::size_t>(first + i),
+                {unpacked.data_ptr<std::uint8_t>() + static_cast<std::size_t>(i) * area, area});
+  return unpacked;
+}
+
 void GlyphSet::keep_on(const torch::Device& device) {
-  constexpr std::size_t kTimes = 8;
+  constexpr std::int64_t kTimes = 8, kBlock = 1024;
   const auto free = [&] {
     return c10::getDeviceAllocator(device.type())->getMemoryInfo(device.index()).first;
   };
-  if (device.is_cpu() || ink_.nbytes() <= free() / kTimes) ink_there_ = ink_.to(device);
+  const std::int64_t bytes = size() * image_size() * image_size();
+  if (!device.is_cpu() && bytes > static_cast<std::int64_t>(free()) / kTimes) return;
+  ink_there_ = torch::empty({size(), image_size(), image_size()},
+                            torch::TensorOptions().dtype(torch::kUInt8).device(device));
+  for (std::int64_t first = 0; first < size(); first += kBlock) {
+    const std::int64_t count = std::min(kBlock, size() - first);
+    ink_there_.narrow(0, first, count).copy_(ink(first, count));
+  }
 }
 
 torch::Tensor GlyphSet::images(std::span<const std::int64_t> glyphs) const {
@@ -105,7 +127,7 @@ GlyphSet load_glyphs(const DataConfig& config) {
   const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
   GlyphRecords records = config.folder ? read_image_folder(config) : rendered_or_cached(config, threads);
   const std::vector<bool> held_out =
-      hold_out(records, config.held_out, static_cast<std::uint64_t>(config.split_seed), threads);
+      hold_out(records, config.held_out, static_cast<std::uint64_t>(config.split_seed));
   GlyphSet glyphs(std::move(records), held_out);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   log::info(cat(glyphs.size(), " glyphs of ", glyphs.image_size(), " pixels with ", glyphs.captions().size(),

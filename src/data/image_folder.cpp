@@ -1,7 +1,9 @@
 #include "glyffuser/data/image_folder.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 struct Entry {
   std::string place;  // metadata.jsonl:line, for messages
+  std::string name;   // of the picture, within the folder
   fs::path picture;
   std::string caption;
 };
@@ -53,7 +56,7 @@ Entry parse_entry(const std::string& line, const std::string& place, const fs::p
   std::string caption = string_of(object, "text", place);
   if (caption.empty()) caption = string_of(object, "caption", place);
   if (caption.empty()) throw FileError(cat(place, ": has neither `text` nor `caption`, or they are empty"));
-  return {place, folder / plain, std::move(caption)};
+  return {place, plain.generic_string(), folder / plain, std::move(caption)};
 }
 
 std::vector<Entry> read_metadata(const fs::path& folder) {
@@ -71,10 +74,11 @@ std::vector<Entry> read_metadata(const fs::path& folder) {
   return entries;
 }
 
-void read_picture(const Entry& entry, std::int64_t side, std::uint8_t* ink) {
+void read_picture(const Entry& entry, std::int64_t side, std::span<std::uint8_t> ink) {
   try {
     const GrayImage image = resize_to_square(read_image(entry.picture), static_cast<int>(side));
-    for (const std::uint8_t pixel : image.pixels) *ink++ = static_cast<std::uint8_t>(255 - pixel);
+    std::transform(image.pixels.begin(), image.pixels.end(), ink.begin(),
+                   [](std::uint8_t pixel) { return static_cast<std::uint8_t>(255 - pixel); });
   } catch (const FileError& problem) {
     throw FileError(cat(entry.place, ": ", problem.what()));
   }
@@ -90,16 +94,14 @@ GlyphRecords read_image_folder(const DataConfig& config) {
   const auto entry = [&](std::size_t i) -> const Entry& { return all[i * all.size() / count]; };
   const std::int64_t side = config.image_size;
   GlyphRecords records;
-  records.ink = empty_pictures(count, side);
   records.code_points.assign(count, 0);
-  for (std::size_t i = 0; i < count; ++i) records.captions.push_back(entry(i).caption);
-  in_parallel(count, thread_count(static_cast<std::size_t>(config.threads)),
-              [&](std::size_t, std::size_t first, std::size_t last) {
-                for (std::size_t i = first; i < last; ++i)
-                  read_picture(
-                      entry(i), side,
-                      records.ink.data_ptr<std::uint8_t>() + i * static_cast<std::size_t>(side * side));
-              });
+  for (std::size_t i = 0; i < count; ++i) {
+    records.captions.push_back(entry(i).caption);
+    records.file_names.push_back(entry(i).name);
+  }
+  records.ink = PackedPictures::drawn(
+      count, side, thread_count(static_cast<std::size_t>(config.threads)),
+      [&](std::size_t, std::size_t i, std::span<std::uint8_t> ink) { read_picture(entry(i), side, ink); });
   return records;
 }
 

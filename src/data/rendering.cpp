@@ -59,22 +59,16 @@ std::vector<Definition> evenly_spread(const std::vector<Definition>& all, std::s
   return kept;
 }
 
-torch::Tensor draw(const std::vector<Definition>& glyphs, const DataConfig& config) {
-  const auto side = config.image_size;
-  const auto area = static_cast<std::size_t>(side * side);
-  torch::Tensor ink = empty_pictures(glyphs.size(), side);
+PackedPictures draw(const std::vector<Definition>& glyphs, const DataConfig& config) {
   const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
   std::vector<std::optional<Font>> fonts(threads);
-  in_parallel(glyphs.size(), threads, [&](std::size_t worker, std::size_t first, std::size_t last) {
+  const auto draw_one = [&](std::size_t worker, std::size_t glyph, std::span<std::uint8_t> pixels) {
     if (!fonts[worker]) fonts[worker] = open_font(config);
-    for (std::size_t i = first; i < last; ++i) {
-      std::uint8_t* target = ink.data_ptr<std::uint8_t>() + i * area;
-      std::fill_n(target, area, std::uint8_t{0});
-      draw_centred(fonts[worker]->render(glyphs[i].code_point), static_cast<int>(config.font_size),
-                   static_cast<int>(side), target);
-    }
-  });
-  return ink;
+    std::fill(pixels.begin(), pixels.end(), std::uint8_t{0});
+    draw_centred(fonts[worker]->render(glyphs[glyph].code_point), static_cast<int>(config.font_size),
+                 static_cast<int>(config.image_size), pixels.data());
+  };
+  return PackedPictures::drawn(glyphs.size(), config.image_size, threads, draw_one);
 }
 
 }  // namespace

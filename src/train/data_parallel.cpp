@@ -13,9 +13,7 @@ std::string identity(const GlyphSet& glyphs) {
   for (const std::string& caption : glyphs.captions()) hash.update(caption).update("\n");
   for (const std::int64_t caption : glyphs.caption_indices()) hash.update(cat(caption, " "));
   for (const std::int64_t glyph : glyphs.training()) hash.update(cat(glyph, " "));
-  const torch::Tensor& ink = glyphs.ink();
-  hash.update({reinterpret_cast<const char*>(ink.data_ptr<std::uint8_t>()), ink.nbytes()});
-  return hash.hex();
+  return hash.update(glyphs.packed_ink().packed()).hex();
 }
 
 // The numbers that decide what a step does; the others are for reports, which rank 0 makes. All are exact in

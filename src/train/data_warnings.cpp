@@ -7,13 +7,9 @@
 namespace glyffuser {
 namespace {
 
-/// "3 of 200 pictures", and the caption of the first of them; "" if `odd` [N] is false throughout.
-std::string count_of(const torch::Tensor& odd, const GlyphSet& glyphs) {
-  const torch::Tensor found = odd.nonzero().flatten();
-  if (found.numel() == 0) return "";
-  return cat(found.numel(), " of ", glyphs.size(), " pictures (the first is of \"",
-             glyphs.caption(found[0].item<std::int64_t>()), "\")");
-}
+struct OddPictures {
+  std::vector<std::int64_t> blank, dark;
+};
 
 /// The mean ink of each picture's outermost pixels, [N]: what its paper looks like.
 torch::Tensor border_ink(const torch::Tensor& ink) {
@@ -21,6 +17,28 @@ torch::Tensor border_ink(const torch::Tensor& ink) {
   const auto edges =
       torch::cat({ink.select(1, 0), ink.select(1, last), ink.select(2, 0), ink.select(2, last)}, 1);
   return edges.to(torch::kFloat).mean(1);
+}
+
+OddPictures odd_pictures(const GlyphSet& glyphs) {
+  constexpr std::int64_t kBlock = 512;
+  OddPictures odd;
+  for (std::int64_t first = 0; first < glyphs.size(); first += kBlock) {
+    const torch::Tensor ink = glyphs.ink(first, std::min(kBlock, glyphs.size() - first));
+    const auto add = [&](std::vector<std::int64_t>& found, const torch::Tensor& is_odd) {
+      const torch::Tensor places = is_odd.nonzero() + first;
+      const auto* place = places.const_data_ptr<std::int64_t>();
+      found.insert(found.end(), place, place + places.numel());
+    };
+    add(odd.blank, ink.flatten(1).amax(1) == 0);
+    add(odd.dark, border_ink(ink) > 127);
+  }
+  return odd;
+}
+
+/// "3 of 200 pictures", and the caption of the first of them.
+std::string count_of(const std::vector<std::int64_t>& found, const GlyphSet& glyphs) {
+  return cat(found.size(), " of ", glyphs.size(), " pictures (the first is of \"",
+             glyphs.caption(found.front()), "\")");
 }
 
 std::string cut_captions(const std::vector<std::string>& captions, const TextEncoder& encoder) {
@@ -37,12 +55,11 @@ std::string cut_captions(const std::vector<std::string>& captions, const TextEnc
 
 std::vector<std::string> data_warnings(const GlyphSet& glyphs, const TextEncoder* encoder) {
   std::vector<std::string> warnings;
-  const std::string blank = count_of(glyphs.ink().flatten(1).amax(1) == 0, glyphs);
-  if (!blank.empty()) warnings.push_back(cat("there is nothing to see in ", blank));
-  const std::string dark = count_of(border_ink(glyphs.ink()) > 127, glyphs);
+  const auto [blank, dark] = odd_pictures(glyphs);
+  if (!blank.empty()) warnings.push_back(cat("there is nothing to see in ", count_of(blank, glyphs)));
   if (!dark.empty())
-    warnings.push_back(
-        cat("the paper is dark in ", dark, "; expected dark ink on white paper, pixel value +1"));
+    warnings.push_back(cat("the paper is dark in ", count_of(dark, glyphs),
+                           "; expected dark ink on white paper, pixel value +1"));
   const std::string cut = encoder ? cut_captions(glyphs.captions(), *encoder) : "";
   if (!cut.empty()) warnings.push_back(cut);
   return warnings;

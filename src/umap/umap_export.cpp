@@ -39,10 +39,7 @@ GlyphSet load(const MapJob& job) {
   if (glyphs.size() < kFewestGlyphs)
     throw ConfigError(
         cat("the data set has ", glyphs.size(), " glyphs, expected at least ", kFewestGlyphs, " for a map"));
-  // The ink is there already.
-  const auto ink = static_cast<std::uint64_t>(glyphs.ink().numel());
-  require_memory(map_bytes(glyphs.size(), glyphs.image_size(), job.umap) - ink, available_bytes(),
-                 glyphs.size());
+  require_memory(map_bytes(glyphs.size(), glyphs.image_size(), job.umap), available_bytes(), glyphs.size());
   return glyphs;
 }
 
@@ -154,7 +151,7 @@ class Exporter {
       const TilePages tiles = make_tiles(glyphs_.ink(), config_.tile_size, threads);
       const torch::Tensor& ink = data_.layers.sample_ink;
       const TilePages sample_tiles =
-          make_tiles(ink.defined() ? ink : glyphs_.ink().narrow(0, 0, 0), config_.tile_size, 1);
+          make_tiles(ink.defined() ? ink : glyphs_.ink(0, 0), config_.tile_size, 1);
       return make_page(page_template(), page_json(data_, tiles, sample_tiles), tiles, sample_tiles);
     });
     const Drawing figure = make_figure(data_.plane, data_.lobes);

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <stdexcept>
+
+#include "tests/support/packed_ink.hpp"
 
 namespace glyffuser {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 // Glyph i is filled with ink i; every second caption is the same.
 GlyphSet ten_glyphs() {
   GlyphRecords records;
-  records.ink = torch::arange(10, torch::kUInt8).view({10, 1, 1}).expand({10, 4, 4}).contiguous();
+  records.ink = testing::packed_ink(torch::arange(10, torch::kUInt8).view({10, 1, 1}).expand({10, 4, 4}));
   records.code_points.assign(10, 0);
   for (int i = 0; i < 10; ++i) records.captions.push_back(i % 2 ? "odd" : "even " + std::to_string(i));
   std::vector<bool> held_out(10, false);

@@ -51,9 +51,7 @@ TEST_F(WholeSetTest, HasEveryGlyphWithAMeaning) {
   EXPECT_NEAR(static_cast<double>(drawn_->size()), 21240, 60);
   EXPECT_NEAR(static_cast<double>(drawn_->captions().size()), 16866, 400);
   // The ink of the article's data set, measured with Pillow over the 20,508 of the basic plane.
-  EXPECT_NEAR(
-      drawn_->ink().sum(torch::kInt64).item<double>() / 255 / static_cast<double>(drawn_->ink().numel()),
-      0.204, 0.003);
+  EXPECT_NEAR(drawn_->ink().to(torch::kFloat).mean().item<double>() / 255, 0.204, 0.003);
 }
 
 TEST_F(WholeSetTest, CaptionsAreCleanAscii) {
@@ -67,7 +65,7 @@ TEST_F(WholeSetTest, CaptionsAreCleanAscii) {
 }
 
 TEST_F(WholeSetTest, TheCacheHoldsTheSame) {
-  EXPECT_TRUE(torch::equal(drawn_->ink(), cached_->ink()));
+  EXPECT_EQ(drawn_->packed_ink().packed(), cached_->packed_ink().packed());
   EXPECT_EQ(drawn_->code_points(), cached_->code_points());
   EXPECT_EQ(drawn_->captions(), cached_->captions());
   EXPECT_EQ(drawn_->held_out(), cached_->held_out());
@@ -75,7 +73,7 @@ TEST_F(WholeSetTest, TheCacheHoldsTheSame) {
 
 TEST_F(WholeSetTest, NoCaptionAndNoPictureIsOnBothSides) {
   const auto bytes = [&](std::int64_t glyph) {
-    return std::string_view(reinterpret_cast<const char*>(drawn_->ink()[glyph].data_ptr()), 128 * 128);
+    return drawn_->packed_ink().packed(static_cast<std::size_t>(glyph));
   };
   std::set<std::string> captions;
   std::set<std::string_view> pictures;
@@ -98,12 +96,15 @@ TEST(GlyphSetTest, ImagesAreWhiteOneAndInkMinusOne) {
   const torch::Tensor images = glyphs.images(chosen);
   EXPECT_EQ(images.sizes(), (std::vector<std::int64_t>{3, 1, 128, 128}));
   EXPECT_EQ(images.dtype(), torch::kFloat);
-  EXPECT_TRUE(torch::allclose(images[1][0], 1 - glyphs.ink()[39].to(torch::kFloat) / 127.5));
+  EXPECT_TRUE(torch::allclose(images[1][0], 1 - glyphs.ink(39, 1)[0].to(torch::kFloat) / 127.5));
   EXPECT_TRUE(torch::equal(images[0], images[2]));
   EXPECT_EQ(images.max().item<float>(), 1.0F);
   EXPECT_EQ(images.min().item<float>(), -1.0F);
   const std::vector<std::int64_t> outside = {40};
   EXPECT_THROW(glyphs.images(outside), std::out_of_range);
+  EXPECT_THROW(glyphs.ink(39, 2), std::out_of_range);
+  EXPECT_TRUE(torch::equal(glyphs.ink()[39], glyphs.ink(38, 2)[1]));
+  EXPECT_TRUE(glyphs.file_names().empty());
 }
 
 TEST(GlyphSetTest, CharactersChooseGlyphs) {

@@ -1,5 +1,6 @@
 #include "glyffuser/data/image_folder.hpp"
 
+#include "glyffuser/data/glyph_set.hpp"
 #include "glyffuser/image/png.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -33,11 +34,13 @@ TEST_F(ImageFolderTest, TextOrCaptionDescribeAPicture) {
 {"file_name": "tall.png", "caption": "pillar", "Unicode": "3400"}
 )");
   EXPECT_EQ(records.captions, (std::vector<std::string>{"gold; metal", "pillar"}));
-  EXPECT_EQ(records.ink.sizes(), (std::vector<std::int64_t>{2, 16, 16}));
-  EXPECT_EQ(records.ink[0].min().item<int>(), 255);
-  EXPECT_EQ(records.ink[1][8][8].item<int>(), 255);  // padded with white at both sides
-  EXPECT_EQ(records.ink[1][8][0].item<int>(), 0);
-  EXPECT_EQ(records.ink[1][8][15].item<int>(), 0);
+  EXPECT_EQ(records.file_names, (std::vector<std::string>{"black.png", "tall.png"}));
+  const torch::Tensor ink = GlyphSet(records, {false, true}).ink();
+  EXPECT_EQ(ink.sizes(), (std::vector<std::int64_t>{2, 16, 16}));
+  EXPECT_EQ(ink[0].min().item<int>(), 255);
+  EXPECT_EQ(ink[1][8][8].item<int>(), 255);  // padded with white at both sides
+  EXPECT_EQ(ink[1][8][0].item<int>(), 0);
+  EXPECT_EQ(ink[1][8][15].item<int>(), 0);
 }
 
 TEST_F(ImageFolderTest, BadLinesAreNamed) {

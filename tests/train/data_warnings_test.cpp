@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/encoder/tiny_text_encoder.hpp"
+#include "tests/support/packed_ink.hpp"
 
 namespace glyffuser {
 namespace {
@@ -14,31 +15,29 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// Three pictures with a stroke each.
-GlyphRecords three_pictures() {
-  GlyphRecords records;
-  records.ink = torch::zeros({3, 16, 16}, torch::kUInt8);
-  records.ink.slice(1, 6, 9).fill_(255);
-  records.code_points = {U'一', U'二', U'三'};
-  records.captions = {"one", "a mental illness", "three"};
-  return records;
+torch::Tensor three_strokes() {
+  const torch::Tensor ink = torch::zeros({3, 16, 16}, torch::kUInt8);
+  ink.slice(1, 6, 9).fill_(255);
+  return ink;
 }
 
-GlyphSet glyphs_of(GlyphRecords records) {
-  return {std::move(records), {false, false, false}};
+GlyphSet glyphs_of(const torch::Tensor& ink) {
+  return {{testing::packed_ink(ink), {U'一', U'二', U'三'}, {"one", "a mental illness", "three"}, {}},
+          {false, false, false}};
 }
 
 TEST(DataWarningsTest, OrdinaryDataGivesNone) {
   const testing::TinyTextEncoder folder;
   const TextEncoder encoder({.path = folder.path(), .max_length = 16, .batch_size = 2});
-  EXPECT_THAT(data_warnings(glyphs_of(three_pictures()), &encoder), IsEmpty());
+  EXPECT_THAT(data_warnings(glyphs_of(three_strokes()), &encoder), IsEmpty());
 }
 
 TEST(DataWarningsTest, BlankAndInvertedPicturesAreCounted) {
-  GlyphRecords records = three_pictures();
-  records.ink[0].zero_();
-  records.ink.slice(0, 1, 3) = 255 - records.ink.slice(0, 1, 3);
+  const torch::Tensor ink = three_strokes();
+  ink[0].zero_();
+  ink.slice(0, 1, 3).copy_(255 - ink.slice(0, 1, 3));
   EXPECT_THAT(
-      data_warnings(glyphs_of(std::move(records)), nullptr),
+      data_warnings(glyphs_of(ink), nullptr),
       ElementsAre(AllOf(HasSubstr("nothing to see"), HasSubstr("1 of 3 pictures"), HasSubstr("\"one\"")),
                   AllOf(HasSubstr("dark"), HasSubstr("2 of 3 pictures"), HasSubstr("mental illness"))));
 }
@@ -46,7 +45,7 @@ TEST(DataWarningsTest, BlankAndInvertedPicturesAreCounted) {
 TEST(DataWarningsTest, CutCaptionsAreToldInOneLine) {
   const testing::TinyTextEncoder folder;
   const TextEncoder encoder({.path = folder.path(), .max_length = 3, .batch_size = 2});
-  EXPECT_THAT(data_warnings(glyphs_of(three_pictures()), &encoder),
+  EXPECT_THAT(data_warnings(glyphs_of(three_strokes()), &encoder),
               ElementsAre(AllOf(HasSubstr("1 of 3 captions"), HasSubstr("the 3 tokens"),
                                 HasSubstr("has 5 and"), HasSubstr("loses \"mental illness\""))));
 }

@@ -21,8 +21,8 @@ std::string glyph_key(const DataConfig& config);
 std::filesystem::path cache_folder(const DataConfig& config);
 std::filesystem::path glyph_cache_file(const DataConfig& config, const std::string& key);
 
-/// What save_glyph_cache wrote under the same key, or nothing if there is no such file or, with a warning, if
-/// it is damaged or not such a file.
+/// What save_glyph_cache wrote under the same key, checked to the last pixel by so many threads; or nothing
+/// if there is no such file or, with a warning, if it is damaged or not such a file.
 std::optional<GlyphRecords> load_glyph_cache(const std::filesystem::path& file, const std::string& key,
                                              std::size_t threads);
 
@@ -31,7 +31,6 @@ std::optional<GlyphRecords> load_glyph_cache(const std::filesystem::path& file, 
 /// The file: a line of text `glyffuser-glyphs 1 KEY COUNT SIZE TEXT_BYTES SHA256` ended by '\n', then what
 /// the SHA-256 is of: TEXT_BYTES of lines `CODE_POINT<TAB>PACKED_BYTES<TAB>CAPTION` (the numbers in decimal),
 /// then the glyphs' PackBits (data/packbits.hpp) one after the other.
-void save_glyph_cache(const std::filesystem::path& file, const std::string& key, const GlyphRecords& records,
-                      std::size_t threads);
+void save_glyph_cache(const std::filesystem::path& file, const std::string& key, const GlyphRecords& records);
 
 }  // namespace glyffuser

@@ -1,24 +1,21 @@
 #pragma once
 // Pictures and their captions side by side, as a source gives them.
 
-#include <torch/torch.h>
-
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <vector>
+
+#include "glyffuser/data/packed_pictures.hpp"
 
 namespace glyffuser {
 
 struct GlyphRecords {
-  torch::Tensor ink;                  ///< uint8 [N,S,S], contiguous: 0 white paper … 255 full ink
-  std::vector<char32_t> code_points;  ///< N; 0 for a picture that stands for no character
-  std::vector<std::string> captions;  ///< N, none empty
+  PackedPictures ink;                   ///< N; 0 white paper … 255 full ink
+  std::vector<char32_t> code_points;    ///< N; 0 for a picture that stands for no character
+  std::vector<std::string> captions;    ///< N, none empty
+  std::vector<std::string> file_names;  ///< N, within the data set's folder; none of a font's glyphs
 
   std::size_t size() const { return captions.size(); }
 };
-
-/// Unfilled uint8 [count,side,side], on large pages where the system has them: filling 348 MB by small ones
-/// takes longer than unpacking the glyphs.
-torch::Tensor empty_pictures(std::size_t count, std::int64_t side);
 
 }  // namespace glyffuser

@@ -18,14 +18,20 @@ class GlyphSet {
   /// `held_out` has one flag per record.
   GlyphSet(GlyphRecords records, const std::vector<bool>& held_out);
 
-  std::int64_t size() const { return ink_.size(0); }
+  std::int64_t size() const { return static_cast<std::int64_t>(ink_.size()); }
   /// Pixels a side.
-  std::int64_t image_size() const { return ink_.size(1); }
+  std::int64_t image_size() const { return ink_.side(); }
 
-  /// uint8 [N,S,S]: 0 white paper … 255 full ink.
-  const torch::Tensor& ink() const { return ink_; }
+  /// The pictures as they are held: 0 white paper … 255 full ink.
+  const PackedPictures& packed_ink() const { return ink_; }
+  /// uint8 [count,S,S] of `count` glyphs from `first` on. Throws std::out_of_range.
+  torch::Tensor ink(std::int64_t first, std::int64_t count) const;
+  /// uint8 [N,S,S] of all, which may be many times as large as the set itself.
+  torch::Tensor ink() const { return ink(0, size()); }
   /// Of each glyph; 0 for a picture that stands for no character.
   const std::vector<char32_t>& code_points() const { return code_points_; }
+  /// Of each picture, within the folder that they were read from; empty for a font's glyphs.
+  const std::vector<std::string>& file_names() const { return file_names_; }
   /// The distinct captions, in the order of their first glyphs.
   const std::vector<std::string>& captions() const { return captions_; }
   /// Each glyph's place in captions().
@@ -45,9 +51,10 @@ class GlyphSet {
   void keep_on(const torch::Device& device);
 
  private:
-  torch::Tensor ink_;
+  PackedPictures ink_;
   torch::Tensor ink_there_;  // on the device of keep_on, or undefined
   std::vector<char32_t> code_points_;
+  std::vector<std::string> file_names_;
   std::vector<std::string> captions_;
   std::vector<std::int64_t> caption_indices_;
   std::vector<std::int64_t> training_;

@@ -12,7 +12,6 @@ namespace glyffuser {
 /// also by way of others, form a group, and a group goes to one side. Groups are held out in the order of a
 /// hash of (seed, the group's first caption in the alphabet) as long as they fit into `share` of the glyphs,
 /// rounded, at least 1: nothing depends on the order of the glyphs. A share of 0 holds out none.
-std::vector<bool> hold_out(const GlyphRecords& records, double share, std::uint64_t seed,
-                           std::size_t threads);
+std::vector<bool> hold_out(const GlyphRecords& records, double share, std::uint64_t seed);
 
 }  // namespace glyffuser
