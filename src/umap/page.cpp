@@ -36,7 +36,7 @@ Json points_json(const MapData& data) {
   return {{"x", column(data.places, 0)},
           {"y", column(data.places, 1)},
           {"code", codes},
-          {"name", nullptr},
+          {"name", glyphs.file_names().empty() ? Json(nullptr) : Json(glyphs.file_names())},
           {"caption", glyphs.caption_indices()},
           {"captions", glyphs.captions()},
           {"radical", data.facts.radicals},

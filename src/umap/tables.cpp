@@ -23,14 +23,15 @@ std::string map_csv(const GlyphSet& glyphs, const CharacterFacts& facts, const t
   const auto at = places.accessor<float, 2>();
   std::vector<bool> held_out(static_cast<std::size_t>(glyphs.size()));
   for (const std::int64_t glyph : glyphs.held_out()) held_out[static_cast<std::size_t>(glyph)] = true;
-  std::string csv = "code_point,x,y,radical,layout,definition,split\r\n";
+  std::string csv = "code_point,x,y,radical,layout,definition,split,file_name\r\n";
   for (std::int64_t i = 0; i < glyphs.size(); ++i) {
     const auto glyph = static_cast<std::size_t>(i);
     const int radical = facts.radicals[glyph];
     csv += cat(code_name(glyphs.code_points()[glyph]), ",", fixed(at[i][0], 5), ",", fixed(at[i][1], 5), ",",
                radical > 0 ? cat(radical) : "", ",",
                csv_field(facts.layout_names[static_cast<std::size_t>(facts.layouts[glyph])]), ",",
-               csv_field(glyphs.caption(i)), ",", held_out[glyph] ? "held out" : "training", "\r\n");
+               csv_field(glyphs.caption(i)), ",", held_out[glyph] ? "held out" : "training", ",",
+               csv_field(glyphs.file_names().empty() ? "" : glyphs.file_names()[glyph]), "\r\n");
   }
   return csv;
 }

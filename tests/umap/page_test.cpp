@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/umap/page_template.hpp"
+#include "tests/support/packed_ink.hpp"
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -57,6 +58,18 @@ TEST_F(PageTest, HoldsWhatTheContractNames) {
   EXPECT_TRUE(page["distances"].is_null());
   EXPECT_EQ(page["metrics"]["initialisation"], "spectral");
   EXPECT_TRUE(page["metrics"]["seconds"].empty());  // equal runs give equal pages
+}
+
+TEST_F(PageTest, PicturesOfAFolderHaveNames) {
+  GlyphRecords records{testing::packed_ink(torch::zeros({30, 16, 16}, torch::kUInt8)),
+                       std::vector<char32_t>(30, 0),
+                       std::vector<std::string>(30, "a picture"),
+                       {}};
+  for (int i = 0; i < 30; ++i) records.file_names.push_back("pictures/" + std::to_string(i) + ".png");
+  glyphs_ = GlyphSet(std::move(records), std::vector<bool>(30));
+  const json page = json::parse(page_json(data_, tiles_, no_tiles_));
+  EXPECT_EQ(page["points"]["name"].size(), 30U);
+  EXPECT_EQ(page["points"]["name"][7], "pictures/7.png");
 }
 
 TEST_F(PageTest, PicturesAndDistancesWhereThereAreAny) {

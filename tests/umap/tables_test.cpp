@@ -1,10 +1,12 @@
 #include "glyffuser/umap/tables.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 
 #include "glyffuser/core/text.hpp"
+#include "tests/support/packed_ink.hpp"
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -12,18 +14,23 @@ namespace {
 
 TEST(TablesTest, OneRecordPerGlyph) {
   GlyphRecords records;
-  records.ink = torch::zeros({2, 8, 8}, torch::kUInt8);
+  records.ink = testing::packed_ink(torch::zeros({2, 8, 8}, torch::kUInt8));
   records.code_points = {U'明', 0};
   records.captions = {"bright, \"clear\"", "moon"};
+  GlyphRecords of_folder = records;
+  of_folder.file_names = {"a.png", "b,c.png"};
   const GlyphSet glyphs(std::move(records), {false, true});
   CharacterFacts facts;
   facts.radicals = {72, 0};
   facts.layouts = {1, 0};
   facts.layout_names = {"unknown", "side by side"};
-  EXPECT_EQ(map_csv(glyphs, facts, torch::tensor({{1.5F, -2.0F}, {0.25F, 3.0F}})),
-            "code_point,x,y,radical,layout,definition,split\r\n"
-            "U+660E,1.50000,-2.00000,72,side by side,\"bright, \"\"clear\"\"\",training\r\n"
-            ",0.25000,3.00000,,unknown,moon,held out\r\n");
+  const torch::Tensor places = torch::tensor({{1.5F, -2.0F}, {0.25F, 3.0F}});
+  EXPECT_EQ(map_csv(glyphs, facts, places),
+            "code_point,x,y,radical,layout,definition,split,file_name\r\n"
+            "U+660E,1.50000,-2.00000,72,side by side,\"bright, \"\"clear\"\"\",training,\r\n"
+            ",0.25000,3.00000,,unknown,moon,held out,\r\n");
+  EXPECT_THAT(map_csv(GlyphSet(std::move(of_folder), {false, true}), facts, places),
+              ::testing::EndsWith(",held out,\"b,c.png\"\r\n"));
 }
 
 TEST(TablesTest, NumpysHeaderFillsUpToTheData) {

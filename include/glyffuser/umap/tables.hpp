@@ -11,7 +11,8 @@
 namespace glyffuser {
 
 /// RFC 4180 with a header line, one record per glyph: code_point ("U+660E", or nothing), x, y, radical (its
-/// number, or nothing), layout, definition, split ("training" or "held out"). places float32 [N,2].
+/// number, or nothing), layout, definition, split ("training" or "held out"), file_name (of a folder's
+/// picture, or nothing). places float32 [N,2].
 std::string map_csv(const GlyphSet& glyphs, const CharacterFacts& facts, const torch::Tensor& places);
 
 /// A matrix float32 [N,M] in NumPy's format 1.0.
