@@ -43,7 +43,10 @@ ExitCode run_train(const TrainFlags& flags) {
   const torch::Device device =
       parse_device(device_of(launch, flags.common.device, torch::cuda::is_available()));
   const Communicator ranks(flags.dry_run ? Launch{} : launch, device);
-  const TrainOptions options{.resolved_config = config::dump(config),
+  const std::string asked = config::dump(config);
+  config.run.train.precision = resolve_precision(config.run.train.precision, device);
+  const TrainOptions options{.asked_config = asked,
+                             .resolved_config = config::dump(config),
                              .resume = flags.resume,
                              .dry_run = flags.dry_run,
                              .quiet = flags.common.quiet};

@@ -1,6 +1,7 @@
 #include "glyffuser/tensor/device.hpp"
 
 #include <ATen/cpu/Utils.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -40,13 +41,22 @@ void tune_for_training(const torch::Device& device) {
 }
 
 bool has_fast_bf16(const torch::Device& device) {
-  if (device.is_cuda()) return true;
+  if (device.is_cuda()) {
+    const c10::DeviceGuard guard(device);
+    return at::detail::getCUDAHooks()
+        .supportsBFloat16ConvolutionWithCuDNNv8();  // from compute capability 8 on
+  }
   const auto capabilities = at::cpu::get_cpu_capabilities();
   const auto has = [&](const char* name) {
     const auto found = capabilities.find(name);
     return found != capabilities.end() && found->second.isBool() && found->second.toBool();
   };
   return has("avx512_bf16") || has("amx_bf16");
+}
+
+std::string resolve_precision(const std::string& name, const torch::Device& device) {
+  if (name != "auto") return name;
+  return has_fast_bf16(device) ? "bf16" : "fp32";
 }
 
 std::string first_line(const c10::Error& error) {

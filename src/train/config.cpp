@@ -42,7 +42,7 @@ void describe(config::Fields& fields, TrainConfig& config) {
   fields.field("warmup_steps", config.warmup_steps, config::between<std::int64_t>(0, kMost));
   fields.field("lr_schedule", config.lr_schedule, {"cosine", "constant"});
   fields.field("max_grad_norm", config.max_grad_norm, config::at_least(0.0));
-  fields.field("precision", config.precision, {"fp32", "bf16"});
+  fields.field("precision", config.precision, {"fp32", "bf16", "auto"});
   fields.field("cuda_graphs", config.cuda_graphs);
   fields.field("gradient_checkpointing", config.gradient_checkpointing);
   fields.field("caption_dropout", config.caption_dropout, config::between(0.0, 1.0));

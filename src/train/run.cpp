@@ -9,9 +9,9 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
-void check_same_run(const fs::path& file, const std::string& resolved_config) {
+void check_same_run(const fs::path& file, const std::string& asked_config) {
   const auto differing =
-      differing_keys(config::parse_file(file), config::parse_text(resolved_config, "this configuration"));
+      differing_keys(config::parse_file(file), config::parse_text(asked_config, "this configuration"));
   if (differing.empty()) return;
   throw ConfigError(cat(file.parent_path().string(),
                         ": holds a run with another configuration, which differs in ", join(differing, ", "),
@@ -20,7 +20,8 @@ void check_same_run(const fs::path& file, const std::string& resolved_config) {
 
 }  // namespace
 
-Run::Run(const OutputConfig& config, const std::string& resolved_config, const std::string& resume)
+Run::Run(const OutputConfig& config, const std::string& asked_config, const std::string& resolved_config,
+         const std::string& resume)
     : folder_(config.dir) {
   const fs::path config_file = folder_ / "config.yaml";
   const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
@@ -28,7 +29,7 @@ Run::Run(const OutputConfig& config, const std::string& resolved_config, const s
     throw ConfigError(
         cat(folder_.string(), ": holds checkpoints of a run, expected a new output.dir with --resume never"));
   if (resume == "auto" && has_checkpoints && fs::exists(config_file))
-    check_same_run(config_file, resolved_config);
+    check_same_run(config_file, asked_config);
   ensure_folder(folder_);
   lock_.emplace(folder_);
   for (const char* part : {".", "checkpoints", "samples"}) remove_temporaries(folder_ / part);

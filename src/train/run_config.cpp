@@ -98,7 +98,7 @@ std::vector<std::string> differing_keys(const config::Node& before, const config
   for (const auto& [key, value] : new_values) all[key].second = value;
   std::vector<std::string> differing;
   for (const auto& [key, values] : all) {
-    if (values.first != values.second && changes_what_is_learned(key))
+    if (values.first != values.second && values.second != "auto" && changes_what_is_learned(key))
       differing.push_back(cat(key, " (", values.first, " -> ", values.second, ")"));
   }
   return differing;

@@ -66,7 +66,7 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
   const std::int64_t total = total_steps(config.train, static_cast<std::int64_t>(glyphs.training().size()));
   std::optional<Run> run;
   if (!options.dry_run && ranks.is_first())
-    run.emplace(config.output, options.resolved_config, options.resume);
+    run.emplace(config.output, options.asked_config, options.resolved_config, options.resume);
   std::unique_ptr<TrainingCaptions> captions;
   if (config.network.unet.is_conditional())
     captions = ranks.first_rank_first("loading the captions' states", [&] {

@@ -62,6 +62,7 @@ std::map<std::string, torch::Tensor> as_map(const NamedParameters& parameters) {
 std::map<std::string, std::string> environment(const TrainConfig& config, const torch::Device& device,
                                                const Communicator& ranks) {
   return {{"device", device.str()},
+          {"precision", config.precision},
           {"threads", cat(torch::get_num_threads())},
           {"micro_batch", cat(config.micro_batch.value_or(config.batch_size))},
           {"ranks", cat(ranks.size())},

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/support/expect_error.hpp"
 
 namespace glyffuser {
@@ -23,6 +26,17 @@ TEST(DeviceTest, MissingCudaIsSaid) {
 TEST(PrecisionTest, ByName) {
   EXPECT_EQ(parse_precision("bf16"), torch::kBFloat16);
   expect_error<ConfigError>([] { parse_precision("fp16"); }, {"fp16", "fp32 or bf16"});
+}
+
+TEST(PrecisionTest, AutoIsWhatTheDeviceIsFastIn) {
+  EXPECT_EQ(resolve_precision("fp32", torch::kCPU), "fp32");
+  EXPECT_EQ(resolve_precision("bf16", torch::kCPU), "bf16");
+  // The kernel's list of what the processor can, on x86.
+  std::ifstream file("/proc/cpuinfo");
+  const std::string all((std::istreambuf_iterator<char>(file)), {});
+  if (all.find("\nflags") == all.npos) GTEST_SKIP() << "not x86";
+  const bool has = all.find(" avx512_bf16 ") != all.npos || all.find(" amx_bf16 ") != all.npos;
+  EXPECT_EQ(resolve_precision("auto", torch::kCPU), has ? "bf16" : "fp32");
 }
 
 }  // namespace glyffuser

@@ -72,6 +72,9 @@ TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
   EXPECT_THAT(differing("train: {log_every: 5e}", "train: {log_every: 5}"), IsEmpty());
   EXPECT_THAT(differing("train: {init_from: a}", ""), ElementsAre(HasSubstr("train.init_from (a -> null)")));
   EXPECT_THAT(differing("", "train: {warmup_steps: 500}"), IsEmpty());  // the default, left out or not
+  EXPECT_THAT(differing("train: {precision: bf16}", "train: {precision: auto}"), IsEmpty());
+  EXPECT_THAT(differing("train: {precision: bf16}", "train: {precision: fp32}"),
+              ElementsAre(HasSubstr("train.precision (bf16 -> fp32)")));
   EXPECT_THAT(differing("unet: {block_out_channels: [1, 2]}", "unet: {block_out_channels: [1, 3]}"),
               ElementsAre(HasSubstr("[1, 2] -> [1, 3]")));
 }

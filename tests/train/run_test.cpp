@@ -21,7 +21,7 @@ Checkpoint at_step(std::int64_t step) {
 class RunTest : public ::testing::Test {
  protected:
   glyffuser::Run open(const std::string& resume = "auto", const std::string& yaml = kConfig) const {
-    return glyffuser::Run({.dir = (folder_ / "run").string()}, yaml, resume);
+    return glyffuser::Run({.dir = (folder_ / "run").string()}, yaml, yaml, resume);
   }
   void save_steps(std::initializer_list<std::int64_t> steps, std::int64_t keep = 2) const {
     const glyffuser::Run run = open();
@@ -80,6 +80,19 @@ TEST_F(RunTest, AnotherConfigurationIsRefusedWithItsKeys) {
   open().save(at_step(1), 2);
   expect_error<ConfigError>([&] { open("auto", "seed: 1\ntrain:\n  steps: 20\n"); },
                             {"train.steps (10 -> 20)"});
+}
+
+// The same command on a machine with other instructions goes on (the trainer warns); other wishes do not.
+TEST_F(RunTest, WhatWasLeftToTheDeviceMayComeToSomethingElse) {
+  const auto open_with = [&](const std::string& asked, const std::string& came_to) {
+    const auto yaml = [](const std::string& precision) { return "train: {precision: " + precision + "}\n"; };
+    return glyffuser::Run({.dir = (folder_ / "run").string()}, yaml(asked), yaml(came_to), "auto");
+  };
+  open_with("auto", "bf16").save(at_step(1), 2);
+  EXPECT_EQ(open_with("auto", "fp32").take_checkpoint()->state.step, 1);
+  EXPECT_EQ(read_file(folder_ / "run/config.yaml"), "train: {precision: fp32}\n");
+  EXPECT_TRUE(open_with("fp32", "fp32").take_checkpoint());
+  expect_error<ConfigError>([&] { open_with("bf16", "bf16"); }, {"train.precision (fp32 -> bf16)"});
 }
 
 TEST_F(RunTest, NeverRefusesAFolderWithCheckpoints) {

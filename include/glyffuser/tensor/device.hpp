@@ -21,6 +21,9 @@ void tune_for_training(const torch::Device& device);
 /// Whether this device multiplies bf16 matrices in hardware; elsewhere bf16 is many times slower than fp32.
 bool has_fast_bf16(const torch::Device& device);
 
+/// What `auto` means on this device: "bf16" where has_fast_bf16, else "fp32". Any other name is itself.
+std::string resolve_precision(const std::string& name, const torch::Device& device);
+
 /// The first line of a LibTorch error without its backtrace.
 std::string first_line(const c10::Error& error);
 

@@ -48,7 +48,8 @@ struct TrainConfig {
   std::int64_t warmup_steps = 500;
   std::string lr_schedule = "cosine";  ///< after the warm-up: cosine (to 0) | constant
   double max_grad_norm = 1.0;          ///< 0: no clipping
-  std::string precision = "fp32";
+  std::string precision =
+      "fp32";               ///< fp32 | bf16 | auto: bf16 where the device has its instructions, else fp32
   bool cuda_graphs = true;  ///< on a GPU: each step is recorded once and replayed (whole_steps.hpp)
   bool gradient_checkpointing = false;  ///< a block's inside is computed again in the backward pass, not kept
   double caption_dropout = 0.1;         ///< share of samples trained with the empty caption, for guidance

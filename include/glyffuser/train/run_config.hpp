@@ -46,7 +46,8 @@ void describe(config::Fields& fields, RunConfig& config);
 void resolve(RunConfig& config);
 
 /// The dotted keys in which two resolved documents differ, with both values, leaving out those that do not
-/// change what is learned (how often to log, save, preview; paths of caches).
+/// change what is learned (how often to log, save, preview; paths of caches) and those that `now` leaves open
+/// (`auto`).
 std::vector<std::string> differing_keys(const config::Node& before, const config::Node& now);
 
 }  // namespace glyffuser

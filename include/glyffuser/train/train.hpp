@@ -14,7 +14,8 @@
 namespace glyffuser {
 
 struct TrainOptions {
-  std::string resolved_config;  ///< the whole document as YAML, kept in the run's folder
+  std::string asked_config;     ///< the whole document as YAML, with what it leaves to the device (`auto`)
+  std::string resolved_config;  ///< the same with what that came to, kept in the run's folder
   std::string resume = "auto";  ///< auto | never | a checkpoint folder
   bool dry_run = false;         ///< write nothing; try a few steps and say what the run would take
   bool quiet = false;

@@ -51,7 +51,8 @@ struct TrainStep {
 
 class Trainer {
  public:
-  /// `captions` is null for an unconditional model; it and `ranks` must outlive the trainer.
+  /// `captions` is null for an unconditional model; it and `ranks` must outlive the trainer. Throws
+  /// ConfigError if train.precision is still open (`auto`, tensor/device.hpp).
   Trainer(const RunConfig& config, const TrainingCaptions* captions, std::int64_t total_steps,
           const torch::Device& device, const Communicator& ranks = Communicator::alone());
 
