@@ -37,7 +37,7 @@ fs::path manifest_file(const fs::path& folder, const Shard& shard) {
          (part ? cat("manifest-shard-", shard.index, "-of-", shard.count, ".jsonl") : "manifest.jsonl");
 }
 
-Manifest::Manifest(fs::path file) : file_(std::move(file)) {
+Manifest::Manifest(fs::path file, Repeats repeats) : file_(std::move(file)), repeats_(repeats) {
   ensure_folder(file_.parent_path());
   if (fs::exists(file_)) take_over();
 }
@@ -71,9 +71,9 @@ void Manifest::take_over() {
 }
 
 void Manifest::record(const std::string& name, const std::string& line) {
-  const auto [known, is_new] = lines_.try_emplace(hash_of(name), hash_of(line));
-  if (!is_new && known->second == hash_of(line)) return;
-  known->second = hash_of(line);
+  const auto known = lines_.find(hash_of(name));
+  if (known != lines_.end() && known->second == hash_of(line)) return;
+  if (repeats_ == Repeats::possible) lines_[hash_of(name)] = hash_of(line);
   if (!out_.is_open()) out_.open(file_, std::ios::app);
   out_ << line << std::endl;
   if (!out_) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));

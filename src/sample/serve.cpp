@@ -31,7 +31,7 @@ class Server {
   Server(SampleConfig config, const torch::Device& device)
       : config_(with_folder(std::move(config))),
         drawer_(config_, device),
-        manifest_(manifest_file(config_.out, {})) {}
+        manifest_(manifest_file(config_.out, {}), Manifest::Repeats::possible) {}
 
   /// The answer to one line; empty if it was cancelled.
   ordered_json answer(const std::string& line, std::size_t number, const Cancellation& cancelled) {

@@ -31,6 +31,13 @@ TEST_F(ManifestTest, ALineForEachPictureAndNoneTwice) {
   EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n" + line_of("b.png", 2) + "\n");
 }
 
+TEST_F(ManifestTest, ARepeatedPictureOfOneProcess) {
+  folder_.write("a.png", "");
+  Manifest manifest(file_, Manifest::Repeats::possible);
+  for (const int seed : {1, 1, 2, 2}) manifest.record("a.png", line_of("a.png", seed));
+  EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n" + line_of("a.png", 2) + "\n");
+}
+
 TEST_F(ManifestTest, ALaterLineReplacesAnEarlierOne) {
   record("a.png", 1);
   record("b.png", 2);

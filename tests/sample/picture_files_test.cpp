@@ -23,7 +23,7 @@ class PictureFilesTest : public ::testing::Test {
   testing::SavedModel saved_;
   SampleConfig config_ = saved_.config();
   Drawer drawer_{config_, torch::kCPU};
-  Manifest manifest_{saved_.folder() / "out/manifest.jsonl"};
+  Manifest manifest_{saved_.folder() / "out/manifest.jsonl", Manifest::Repeats::possible};
   PictureFiles files_{config_, drawer_, &manifest_};
   GrayImage image_{32, 32, std::vector<std::uint8_t>(32 * 32, 9)};
   Picture picture_;

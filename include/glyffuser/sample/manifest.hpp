@@ -17,9 +17,12 @@ std::filesystem::path manifest_file(const std::filesystem::path& folder, const S
 
 class Manifest {
  public:
+  /// Whether a picture may be recorded twice by one process, and so has to be remembered.
+  enum class Repeats { never, possible };
+
   /// Makes the folder, and goes on with a file that is there; lines that were cut off, that a later line
   /// replaced, or whose picture is gone are dropped from it. Throws RunError if it cannot be written.
-  explicit Manifest(std::filesystem::path file);
+  explicit Manifest(std::filesystem::path file, Repeats repeats = Repeats::never);
 
   const std::filesystem::path& file() const { return file_; }
   /// How the manifest names a picture: relative to its folder.
@@ -33,8 +36,11 @@ class Manifest {
   void take_over();
 
   std::filesystem::path file_;
+  Repeats repeats_;
   std::ofstream out_;
-  std::unordered_map<std::uint64_t, std::uint64_t> lines_;  // the hash of each name: that of its last line
+  // The hash of each name: that of its last line. Of lines that were there; others only if they may come
+  // again, as a job has millions.
+  std::unordered_map<std::uint64_t, std::uint64_t> lines_;
 };
 
 }  // namespace glyffuser
