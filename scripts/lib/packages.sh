@@ -9,6 +9,8 @@ LIBRARIES=(libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-
 # Of which only the headers serve, for training in several processes on CPUs; a build goes without.
 OPTIONAL_HEADERS=(libgloo-dev)
 DATA=(fonts-noto-cjk unicode-data)
+# What the judge learns from; the generator never sees them.
+JUDGE_FONTS=(fonts-hanazono fonts-wqy-zenhei fonts-droid-fallback fonts-cns11643-kai fonts-cns11643-sung)
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
 

@@ -1,0 +1,86 @@
+"""What the figures of an evaluation are: means with their intervals, and distances between sets of feature vectors."""
+
+import math
+
+import numpy as np
+import torch
+
+ROUNDS = 2000  # of the bootstrap
+
+
+def interval(values, clusters=None, rounds=ROUNDS, seed=0):
+    """(mean, low, high): the mean of values [n] and its 95 % percentile bootstrap interval (Efron & Tibshirani 1993).
+
+    With clusters [n], whole clusters are drawn, as where several pictures share a prompt. No values: three nan."""
+    values = np.asarray(values, dtype=np.float64)
+    if len(values) == 0:
+        return (math.nan,) * 3
+    if clusters is None:
+        sums, sizes = values, np.ones(len(values))
+    else:
+        _, place = np.unique(np.asarray(clusters), return_inverse=True)
+        sums, sizes = np.bincount(place, values), np.bincount(place).astype(np.float64)
+    picks = np.random.default_rng(seed).integers(0, len(sums), (rounds, len(sums)))
+    means = sums[picks].sum(1) / sizes[picks].sum(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(values.mean()), float(low), float(high)
+
+
+def kid(real, made, block=1000):
+    """Kernel inception distance, the unbiased squared MMD with the kernel (x.y / d + 1)^3 (Binkowski et al. 2018, arXiv
+    1801.01401), of features [n, d] and [m, d], float: (mean, standard error) over blocks of at most `block` rows, taken
+    in their order. May be slightly negative."""
+    count = max(1, min(len(real), len(made)) // block)
+    values = [_mmd(a, b) for a, b in zip(real.double().chunk(count), made.double().chunk(count))]
+    spread = float(np.std(values, ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+    return float(np.mean(values)), spread
+
+
+def _mmd(a, b):
+    def kernel(x, y):
+        return (x @ y.T / x.shape[1] + 1) ** 3
+
+    def mean_off_diagonal(gram):
+        n = len(gram)
+        return (gram.sum() - gram.diagonal().sum()) / (n * (n - 1))
+
+    return (mean_off_diagonal(kernel(a, a)) + mean_off_diagonal(kernel(b, b)) - 2 * kernel(a, b).mean()).item()
+
+
+def fid(real, made):
+    """Frechet distance of the Gaussians with the features' means and covariances (Heusel et al. 2017, arXiv 1706.08500),
+    of features [n, d] and [m, d]. Biased upwards for few rows: compare only sets of equal size."""
+    a, b = real.double(), made.double()
+    covariance_a, covariance_b = torch.cov(a.T), torch.cov(b.T)
+    # The trace of the root of A B is the sum of the roots of the eigenvalues of A^1/2 B A^1/2, which is symmetric.
+    values, vectors = torch.linalg.eigh(covariance_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    roots = torch.linalg.eigvalsh(root @ covariance_b @ root).clamp(min=0).sqrt()
+    distance = (a.mean(0) - b.mean(0)).square().sum() + covariance_a.trace() + covariance_b.trace() - 2 * roots.sum()
+    return distance.item()
+
+
+def precision_and_recall(real, made, k=3):
+    """Improved precision and recall (Kynkaanniemi et al. 2019, arXiv 1904.06991) of features [n, d] and [m, d]: two bool
+    vectors, which made ones lie among the real ones [m], and which real ones among the made ones [n]. A set reaches as
+    far around each of its points as the k-th nearest of its others."""
+    distances = torch.cdist(made.float(), real.float())
+    return (distances <= radii(real, k)).any(1), (distances <= radii(made, k)[:, None]).any(0)
+
+
+def radii(points, k):
+    """[n]: the distance of each to the k-th nearest of the others."""
+    distances = torch.cdist(points.float(), points.float()).fill_diagonal_(math.inf)
+    return distances.kthvalue(k, dim=1).values
+
+
+def total_variation(counts, others):
+    """Half the summed difference of two histograms as shares, 0 ... 1."""
+    a, b = np.asarray(counts, np.float64), np.asarray(others, np.float64)
+    return float(np.abs(a / a.sum() - b / b.sum()).sum() / 2)
+
+
+def top_k_over_seeds(probabilities, truth, k):
+    """[n] bool: is truth[i] among the k most probable classes of the mean over seeds of probabilities [n, seeds, c]?"""
+    ranked = probabilities.mean(1).topk(k, dim=1).indices
+    return (ranked == torch.as_tensor(truth)[:, None]).any(1)
