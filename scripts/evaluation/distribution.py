@@ -1,0 +1,145 @@
+"""Are the pictures, all together, like the data? In the judge's features, beside real glyphs and a wrong font."""
+
+import numpy as np
+import torch
+
+from judge import characters, fonts, network
+
+from . import statistics
+from .adherence import look
+from .copies import nearest_glyphs
+from .figures import Figure, share
+
+SPLITS = 10  # of the real glyphs, for the size that a KID of nothing but chance has
+SEEDS = 40  # how many different noises the pictures begin from
+
+
+class Reference:
+    """Two disjoint random lots of real glyphs of equal size: the captions of the first are drawn, and the pictures are
+    compared with the second; the first itself so compared is what a perfect model would reach."""
+
+    def __init__(self, model, glyphs, real_ink, count, seed=0):
+        order = np.random.default_rng(seed).permutation(len(real_ink))
+        count = min(count, len(order) // 2)
+        self.model, self.glyphs = model, glyphs
+        self.asked, self.other = order[:count], order[count:2 * count]
+        self.real = look(model, real_ink[self.other])
+        self.twins = look(model, real_ink[self.asked])
+        self.ink = real_ink[self.asked]
+        serif, drawn = fonts.Family(fonts.TRAINING["Noto Serif"]), []
+        for place in self.asked:
+            picture = serif.draw(glyphs.characters[place])
+            if picture is not None:
+                drawn.append(picture)
+        self.serif = look(model, np.stack(drawn))
+
+    def requests(self, count=None):
+        """[(caption, seed)] of the first `count` glyphs of the first lot, no pair twice."""
+        requests, used = [], set()
+        for i, place in enumerate(self.asked[:count]):
+            caption, seed = self.glyphs.captions[place], i % SEEDS
+            while (caption, seed) in used:
+                seed += 1
+            used.add((caption, seed))
+            requests.append((caption, seed))
+        return requests
+
+    def chance_kid(self):
+        """The root mean square KID of two random halves of all the real glyphs here: an unbiased KID is 0 on average."""
+        features = torch.cat([self.real.features, self.twins.features])
+        orders = [np.random.default_rng(split).permutation(len(features)) for split in range(SPLITS)]
+        halves = [np.array_split(order, 2) for order in orders]
+        return float(np.sqrt(np.mean([statistics.kid(features[a], features[b])[0] ** 2 for a, b in halves])))
+
+
+def layouts(verdicts):
+    return np.bincount(verdicts.layout.argmax(1).numpy(), minlength=len(characters.LAYOUTS))
+
+
+def compare(section, name, reference, verdicts):
+    """Distances, precision and recall of pictures to the reference's second lot."""
+    real = reference.real.features[:len(verdicts.features)]
+    made = verdicts.features
+    value, error = statistics.kid(real, made)
+    precise, recalled = statistics.precision_and_recall(real, made)
+    low, high = (value - 1.96 * error, value + 1.96 * error) if error == error else (None, None)
+    return [
+        Figure(section, f"KID, {name}", value, low, high, len(made)),
+        Figure(section, f"FID, {name}", statistics.fid(real, made), count=len(made)),
+        share(section, f"precision, {name}", precise.numpy()),
+        share(section, f"recall, {name}", recalled.numpy()),
+        Figure(section, f"layouts' total variation, {name}", statistics.total_variation(layouts(verdicts), layouts(reference.real)), count=len(made)),
+    ]
+
+
+def ratios(section, figures, chance):
+    """KID and FID in units of what real glyphs have among themselves."""
+    value = {figure.name: figure.value for figure in figures}
+    rows = [Figure(section, "KID that chance alone gives (root mean square of real against real)", chance)]
+    for name in [name.removeprefix("KID, ") for name in value if name.startswith("KID, ")]:
+        rows.append(Figure(section, f"KID in units of chance, {name}", value[f"KID, {name}"] / chance))
+        rows.append(Figure(section, f"FID as a ratio to real against real, {name}", value[f"FID, {name}"] / value["FID, real glyphs"]))
+        rows.append(Figure(section, f"the wrong font's KID is so many times that of: {name}", value["KID, Noto Serif"] / value[f"KID, {name}"]))
+    return rows
+
+
+def ink_share(ink):
+    return ink.reshape(len(ink), -1).mean(1) / 255
+
+
+def whole(painter, model, plan, reference):
+    """The section on all pictures together. Returns figures, {guidance: ink}."""
+    requests = reference.requests()
+    section = f"All together, {len(requests)} pictures, {plan.steps} steps, in the judge's features"
+    figures = [*compare(section, "real glyphs", reference, reference.twins), *compare(section, "Noto Serif", reference, reference.serif)]
+    figures.append(share(section, "ink, real glyphs", ink_share(reference.ink)))
+    drawn = {}
+    for guidance in (1, plan.guidance):
+        name = "unguided" if guidance == 1 else f"guidance {guidance:g}"
+        drawn[guidance] = painter.draw(requests, plan.steps, guidance)
+        figures += compare(section, name, reference, look(model, drawn[guidance]))
+        figures.append(share(section, f"ink, {name}", ink_share(drawn[guidance])))
+    return figures + ratios(section, figures, reference.chance_kid()), drawn
+
+
+def copies(plan, glyphs, real_ink, reference, drawn, held_out_pictures):
+    """The section on copies of training glyphs, at the plan's guidance."""
+    section = "Copies: correlation above 0.95 with a training glyph, three times nearer than to any other"
+    training = real_ink[~glyphs.held_out]
+    seen = ~glyphs.held_out[reference.asked]
+
+    def rate(name, ink):
+        return share(section, name, nearest_glyphs(ink, training).copied())
+
+    return [
+        rate("pictures of training captions", drawn[plan.guidance][seen]),
+        rate("pictures of held-out captions", held_out_pictures),
+        rate("for comparison: real held-out glyphs", real_ink[glyphs.held_out]),
+    ]
+
+
+def sweep(painter, model, plan, reference):
+    """Small sets of pictures by number of steps, and by guidance."""
+    by_steps = [(f"{steps} steps", steps, plan.guidance) for steps in plan.sweep_steps]
+    by_guidance = [(f"guidance {guidance:g}", plan.steps, guidance) for guidance in plan.sweep_guidance]
+    return [
+        *series(f"By steps, {plan.sweep} pictures, guidance {plan.guidance:g}", by_steps, painter, model, plan, reference),
+        *series(f"By guidance, {plan.sweep} pictures, {plan.steps} steps", by_guidance, painter, model, plan, reference),
+    ]
+
+
+def series(section, settings, painter, model, plan, reference):
+    """One such section: settings [(name, steps, guidance)], with real glyphs in the same number before them."""
+    if not settings:
+        return []
+    truth = reference.glyphs.radicals[reference.asked[:plan.sweep]] - 1
+    twins = network.Verdicts(*(part[:plan.sweep] for part in reference.twins))
+    figures = compare(section, "real glyphs", reference, twins)
+    for name, steps, guidance in settings:
+        ink = painter.draw(reference.requests(plan.sweep), steps, guidance)
+        verdicts = look(model, ink)
+        hits = verdicts.radical.argmax(1).numpy() == truth
+        figures.append(share(section, f"radical of the caption's own glyph, {name}", hits))
+        figures += compare(section, name, reference, verdicts)
+        figures.append(share(section, f"ink, {name}", ink_share(ink)))
+    return figures

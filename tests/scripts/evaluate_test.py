@@ -1,0 +1,226 @@
+"""scripts/evaluate: its statistics on distributions whose answers are known, its detector of copies on planted ones, and
+that what it calls held out is."""
+
+import json
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+from evaluation import adherence, figures, glyphs, statistics  # noqa: E402
+from evaluation.copies import nearest_glyphs  # noqa: E402
+from evaluation.drawing import Painter, alike, picture_file  # noqa: E402
+from judge import characters  # noqa: E402
+
+BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
+HAS_UNIHAN = (characters.UNICODE / "Unihan_IRGSources.txt.bz2").is_file()
+
+
+def setUpModule():
+    torch.set_num_threads(1)
+
+
+def normal(rows, columns, seed):
+    return torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed))
+
+
+def covered(truth, draw, times=300):
+    """In how many of `times` samples the interval holds the truth."""
+    count = 0
+    for seed in range(times):
+        _, low, high = statistics.interval(*draw(np.random.default_rng(seed)), rounds=300, seed=seed)
+        count += low <= truth <= high
+    return count / times
+
+
+class IntervalTest(unittest.TestCase):
+    def test_holds_the_truth_in_95_of_100_samples(self):
+        share = covered(0.3, lambda rng: (rng.random(200) < 0.3,))
+        self.assertTrue(0.91 <= share <= 0.985, share)
+
+    def test_pictures_that_share_a_prompt_count_together(self):
+        def clustered(rng):
+            return np.repeat(rng.random(60) < 0.3, 10), np.repeat(np.arange(60), 10)
+
+        share = covered(0.3, clustered)
+        self.assertTrue(0.89 <= share <= 0.985, share)
+        self.assertLess(covered(0.3, lambda rng: clustered(rng)[:1]), 0.6)  # without: far too sure of itself
+
+    def test_mean_and_empty(self):
+        self.assertEqual(statistics.interval([1, 1, 1]), (1, 1, 1))
+        self.assertTrue(np.isnan(statistics.interval([])).all())
+
+
+class DistanceTest(unittest.TestCase):
+    def test_kid_is_its_formula_in_one_dimension(self):
+        """There the kernel (xy + 1)^3 gives 3 (dm1)^2 + 3 (dm2)^2 + (dm3)^2 of the moments; here 3 + 3 + 16."""
+        value, _ = statistics.kid(normal(40000, 1, 0), normal(40000, 1, 1) + 1, block=4000)
+        self.assertAlmostEqual(value, 22, delta=1.5)
+
+    def test_kid_of_equal_distributions_is_zero_on_average(self):
+        values = [statistics.kid(normal(100, 4, seed), normal(100, 4, seed + 500))[0] for seed in range(200)]
+        self.assertLess(abs(np.mean(values)), 3 * np.std(values) / np.sqrt(len(values)))
+
+    def test_fid_is_its_formula_for_gaussians(self):
+        x = normal(5000, 3, 2).double()
+        x = (x - x.mean(0)) @ torch.linalg.inv(torch.linalg.cholesky(torch.cov(x.T))).T  # exactly zero mean, unit covariance
+        self.assertAlmostEqual(statistics.fid(x, x), 0, places=6)
+        self.assertAlmostEqual(statistics.fid(x, 3 * x + torch.tensor([1.0, 2, 0])), 1 + 4 + 3 * (3 - 1) ** 2, places=6)
+
+    def test_precision_and_recall_of_a_model_that_knows_one_of_two_kinds(self):
+        real = torch.cat([normal(300, 2, 3), normal(300, 2, 4) + 100])
+        precise, recalled = statistics.precision_and_recall(real, normal(600, 2, 5))
+        self.assertGreater(precise.float().mean(), 0.9)
+        self.assertEqual(int(recalled[300:].sum()), 0)
+        self.assertGreater(recalled[:300].float().mean(), 0.9)
+
+    def test_precision_of_nonsense_is_zero(self):
+        precise, recalled = statistics.precision_and_recall(normal(200, 2, 6), normal(200, 2, 7) + 50)
+        self.assertEqual(int(precise.sum() + recalled.sum()), 0)
+
+    def test_total_variation(self):
+        self.assertAlmostEqual(statistics.total_variation([1, 1, 0], [10, 10, 0]), 0)
+        self.assertAlmostEqual(statistics.total_variation([1, 0], [0, 5]), 1)
+        self.assertAlmostEqual(statistics.total_variation([3, 1], [1, 1]), 0.25)
+
+    def test_top_k_takes_the_mean_probability_not_the_votes(self):
+        seeds = torch.tensor([[0.5, 0.4, 0.1], [0.5, 0.4, 0.1], [0.0, 0.9, 0.1]])
+        self.assertEqual(statistics.top_k_over_seeds(seeds[None].repeat(3, 1, 1), [0, 1, 2], 1).tolist(), [False, True, False])
+        self.assertEqual(statistics.top_k_over_seeds(seeds[None].repeat(3, 1, 1), [0, 1, 2], 2).tolist(), [True, True, False])
+
+
+def blobs(count, seed):
+    """Pictures [count, 128, 128] with 32 x 32 random cells, smoothed so that they have neighbours worth the name."""
+    rng = np.random.default_rng(seed)
+    cells = rng.random((count, 8, 8)) > 0.5
+    return (np.kron(cells, np.ones((16, 16))) * 255).astype(np.uint8)
+
+
+class CopiesTest(unittest.TestCase):
+    def test_finds_what_was_planted_and_nothing_else(self):
+        training, fresh = blobs(300, 0), blobs(40, 1)
+        rng = np.random.default_rng(2)
+        planted = np.clip(training[50:60] * 0.9 + rng.normal(0, 12, (10, 128, 128)) + 10, 0, 255).astype(np.uint8)
+        nearest = nearest_glyphs(np.concatenate([fresh, planted]), training)
+        self.assertEqual(nearest.copied().tolist(), [False] * 40 + [True] * 10)
+        self.assertEqual(nearest.place[40:].tolist(), list(range(50, 60)))
+
+    def test_a_glyph_that_the_data_have_twice_can_be_copied(self):
+        training = blobs(100, 3)
+        training[80] = training[20]
+        self.assertTrue(nearest_glyphs(training[20:21], training).copied().all())
+
+    def test_one_of_a_family_of_near_twins_is_no_copy(self):
+        training = blobs(100, 4)
+        training[1] = training[0]
+        training[1, :4, :4] = 255 - training[1, :4, :4]
+        between = training[0].copy()
+        between[124:, 124:] = 255 - between[124:, 124:]
+        nearest = nearest_glyphs(between[None], training)
+        self.assertGreater(nearest.correlation[0], 0.95)
+        self.assertFalse(nearest.copied()[0])
+
+    def test_a_blank_picture_is_no_copy(self):
+        self.assertFalse(nearest_glyphs(np.zeros((1, 128, 128), np.uint8), blobs(20, 5)).copied()[0])
+
+
+def small_data():
+    captions = ["water", "water", "river", "Metal, tin", "bird"]
+    return glyphs.Glyphs(list("水氵河錫鳥"), captions, np.array([False, False, True, True, False]), np.array([85, 85, 85, 167, 196]))
+
+
+class QuestionsTest(unittest.TestCase):
+    def test_reads_the_table_of_the_binary(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
+            file.write("code_point,x,y,radical,layout,definition,split\r\n")
+            file.write('U+6C34,0,0,85,unknown,"water, ""liquid""",training\r\nU+6CB3,0,0,85,unknown,river,held out\r\n')
+            file.flush()
+            data = glyphs.read_glyphs(file.name)
+        self.assertEqual(data.captions, ['water, "liquid"', "river"])
+        self.assertEqual(data.held_out.tolist(), [False, True])
+        self.assertEqual(data.radicals.tolist(), [85, 85])
+
+    def test_shares_of_a_concept(self):
+        concept = glyphs.Concept(glyphs.Question("tin", frozenset({167})), frozenset({"tin", "river"}), None)
+        self.assertEqual(concept.real_share(small_data()), 0.5)
+        self.assertEqual(concept.base_rate(small_data()), 0.2)
+
+    def test_held_out_captions_are_chosen_by_a_fixed_seed(self):
+        places, captions = adherence.held_out_captions(small_data(), None)
+        self.assertEqual((places, captions), ([2, 3], ["Metal, tin", "river"]))
+        self.assertEqual(adherence.held_out_captions(small_data(), 1), adherence.held_out_captions(small_data(), 1))
+        self.assertFalse({c.lower() for c in captions} & small_data().training_captions())
+
+    def test_hits_and_the_control(self):
+        water, metal = glyphs.Question("water", frozenset({85})), glyphs.Question("metal", frozenset({167}))
+        seen = torch.zeros(2, 214)
+        seen[0, 84] = seen[1, 84] = 1
+        self.assertEqual(adherence.hits(seen, [water, metal]).tolist(), [True, False])
+        self.assertEqual(adherence.next_other([water, water, metal], 0), metal)
+        self.assertEqual(adherence.next_other([water, water, metal], 2), water)
+
+    @unittest.skipUnless(HAS_UNIHAN, "unicode-data is not installed")
+    def test_the_committed_lists(self):
+        concepts = glyphs.read_concepts()
+        self.assertEqual(len(concepts), 21)
+        for concept in concepts:
+            self.assertTrue(concept.question.radicals)
+            self.assertNotIn(concept.question.prompt.split()[-1], concept.paraphrase.prompt.split())
+        self.assertEqual(len(glyphs.read_unseen_words(small_data())), 30)
+        seen = glyphs.Glyphs(["火"], ["the volcanos"], np.array([False]), np.array([86]))
+        with self.assertRaisesRegex(SystemExit, "'volcano' occurs in a caption"):
+            glyphs.read_unseen_words(seen)
+
+
+class WritingTest(unittest.TestCase):
+    def test_markdown_and_json(self):
+        made = [figures.share("Adherence", "words", [1, 1, 1]), figures.Figure("Distances", "KID", -0.25), figures.Figure("Distances", "none", float("nan"))]
+        with tempfile.TemporaryDirectory() as folder:
+            figures.write(Path(folder), made, {"steps": 50}, "A model", ["Noted."])
+            text = (Path(folder) / "evaluation.md").read_text()
+            saved = json.loads((Path(folder) / "evaluation.json").read_text())
+        self.assertIn("| words | 1.000 | 1.000 to 1.000 | 3 |", text)
+        self.assertIn("| KID | -0.250 |  |  |", text)
+        self.assertEqual(saved["settings"], {"steps": 50})
+        self.assertIsNone(saved["figures"][2]["value"])
+
+
+class RequestsTest(unittest.TestCase):
+    def test_prompts_with_the_same_seeds_are_drawn_together(self):
+        requests = [("b", 1), ("a", 0), ("b", 0), ("c", 1), ("a", 1)]
+        self.assertEqual(alike(requests), [(["b", "a"], (0, 1)), (["c"], (1,))])
+
+
+@unittest.skipUnless(BINARY.is_file() and HAS_UNIHAN, "glyffuser is not built here, or unicode-data missing")
+class BinaryTest(unittest.TestCase):
+    def test_the_held_out_share_neither_captions_nor_drawings_with_the_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = glyphs.ask_binary(BINARY, ["data.max_glyphs=400", "data.held_out=0.2"], Path(folder))
+            data = glyphs.read_glyphs(file)
+        self.assertEqual(len(data.captions), 400)
+        self.assertAlmostEqual(data.held_out.mean(), 0.2, delta=0.01)
+        held = {caption.lower() for caption, is_held in zip(data.captions, data.held_out) if is_held}
+        self.assertFalse(held & data.training_captions())
+
+    def test_pictures_are_drawn_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = REPOSITORY / "data/models/glyffuser"
+            painter = Painter(BINARY, model, Path(folder), 1, "fp32")
+            ink = painter.draw([("gold", 0), ("water", 1)], 1, 1)
+            self.assertEqual(ink.shape, (2, 128, 128))
+            self.assertFalse(np.array_equal(ink[0], ink[1]))
+            kept = picture_file(Path(folder) / "steps-1-guidance-1", "gold", 0)
+            before = kept.stat().st_mtime_ns
+            again = painter.draw([("water", 1), ("gold", 0), ("gold", 2)], 1, 1)
+            np.testing.assert_array_equal(again[:2], ink[::-1])
+            self.assertEqual(kept.stat().st_mtime_ns, before)
+
+
+if __name__ == "__main__":
+    unittest.main()
