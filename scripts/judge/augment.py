@@ -9,10 +9,19 @@ def uniform(count, low, high, generator):
     return torch.empty(count, 1, 1, 1).uniform_(low, high, generator=generator)
 
 
+def over_neighbours(x, combine):
+    """`combine(before, here, after)` along rows, then along columns; outside is paper. Several times as fast as pooling
+    and convolution, and otherwise the same."""
+    x = functional.pad(x, (1, 1, 1, 1))
+    x = combine(x[..., :-2], x[..., 1:-1], x[..., 2:])
+    return combine(x[..., :-2, :], x[..., 1:-1, :], x[..., 2:, :])
+
+
 def change_weight(x, generator):
     """Strokes thinner or thicker, by up to two thirds of a grey erosion or dilation with 3 x 3 pixels."""
     amount = uniform(len(x), -0.5, 0.66, generator)
-    thick, thin = functional.max_pool2d(x, 3, 1, 1), -functional.max_pool2d(-x, 3, 1, 1)
+    thick = over_neighbours(x, lambda a, b, c: torch.maximum(torch.maximum(a, b), c))
+    thin = over_neighbours(x, lambda a, b, c: torch.minimum(torch.minimum(a, b), c))
     return x + amount.clamp(min=0) * (thick - x) - amount.clamp(max=0) * (thin - x)
 
 
@@ -30,8 +39,7 @@ def warp(x, generator):
 
 
 def blur(x, generator):
-    kernel = torch.tensor([1.0, 2.0, 1.0]) / 4
-    soft = functional.conv2d(functional.conv2d(x, kernel.view(1, 1, 3, 1), padding=(1, 0)), kernel.view(1, 1, 1, 3), padding=(0, 1))
+    soft = over_neighbours(x, lambda a, b, c: (a + c) / 4 + b / 2)
     return x + uniform(len(x), 0, 1, generator) * (soft - x)
 
 

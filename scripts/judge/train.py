@@ -9,7 +9,6 @@ quarter of the steps, so a stopped training can be ended sooner with a smaller -
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import time
@@ -152,7 +151,6 @@ def main():
     figures = assess(training.model.eval(), data)
     metadata = {"seed": args.seed, "steps": training.step, "batch": BATCH, "fonts": list(fonts.TRAINING), "figures": figures}
     network.save(training.model, args.out, metadata)
-    args.out.with_suffix(".json").write_text(json.dumps(metadata, indent=1) + "\n")
     print(table(figures))
 
 
