@@ -51,8 +51,7 @@ def concepts(painter, model, plan, glyphs, concepts_, unseen):
         Figure(section, "real glyphs whose definition mentions the concept", float(np.mean([c.real_share(glyphs) for c in concepts_])), count=len(questions)),
     ]
     by_concept = {}
-    for guidance in (1, plan.guidance):
-        manner = "unguided" if guidance == 1 else f"guidance {guidance:g}"
+    for guidance, manner in plan.manners().items():
         found, place, crossed = ask(painter, model, questions, plan.concept_seeds, plan.steps, guidance)
         by_concept[guidance] = [found[place == i].mean() for i in range(len(questions))]
         figures.append(share(section, f"{len(questions)} words, {manner}", found, place))

@@ -60,11 +60,9 @@ def compare(section, name, reference, verdicts):
     """Distances, precision and recall of pictures to the reference's second lot."""
     real = reference.real.features[:len(verdicts.features)]
     made = verdicts.features
-    value, error = statistics.kid(real, made)
     precise, recalled = statistics.precision_and_recall(real, made)
-    low, high = (value - 1.96 * error, value + 1.96 * error) if error == error else (None, None)
     return [
-        Figure(section, f"KID, {name}", value, low, high, len(made)),
+        Figure(section, f"KID, {name}", *statistics.kid(real, made), len(made)),
         Figure(section, f"FID, {name}", statistics.fid(real, made), count=len(made)),
         share(section, f"precision, {name}", precise.numpy()),
         share(section, f"recall, {name}", recalled.numpy()),
@@ -94,8 +92,7 @@ def whole(painter, model, plan, reference):
     figures = [*compare(section, "real glyphs", reference, reference.twins), *compare(section, "Noto Serif", reference, reference.serif)]
     figures.append(share(section, "ink, real glyphs", ink_share(reference.ink)))
     drawn = {}
-    for guidance in (1, plan.guidance):
-        name = "unguided" if guidance == 1 else f"guidance {guidance:g}"
+    for guidance, name in plan.manners().items():
         drawn[guidance] = painter.draw(requests, plan.steps, guidance)
         figures += compare(section, name, reference, look(model, drawn[guidance]))
         figures.append(share(section, f"ink, {name}", ink_share(drawn[guidance])))

@@ -46,7 +46,9 @@ def ask_binary(binary, settings, cache):
         command = [binary, "umap-export", config, "--out", f"{folder}/map", "--threads", "1", "--quiet"]
         for setting in [*CHEAP_MAP, *settings]:
             command += ["--set", setting]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        result = subprocess.run(command, stdout=subprocess.DEVNULL)
+        if result.returncode != 0:
+            raise SystemExit(f"{binary} umap-export ended with exit code {result.returncode}; it tells the split of the data")
         shutil.move(f"{folder}/map/umap.csv", file)
     return file
 

@@ -26,25 +26,33 @@ def interval(values, clusters=None, rounds=ROUNDS, seed=0):
     return float(values.mean()), float(low), float(high)
 
 
-def kid(real, made, block=1000):
-    """Kernel inception distance, the unbiased squared MMD with the kernel (x.y / d + 1)^3 (Binkowski et al. 2018, arXiv
-    1801.01401), of features [n, d] and [m, d], float: (mean, standard error) over blocks of at most `block` rows, taken
-    in their order. May be slightly negative."""
-    count = max(1, min(len(real), len(made)) // block)
-    values = [_mmd(a, b) for a, b in zip(real.double().chunk(count), made.double().chunk(count))]
-    spread = float(np.std(values, ddof=1) / math.sqrt(count)) if count > 1 else math.nan
-    return float(np.mean(values)), spread
+def kid(real, made, parts=10):
+    """(value, low, high): the kernel inception distance, which is the unbiased squared MMD with the kernel
+    (x.y / d + 1)^3 (Binkowski et al. 2018, arXiv 1801.01401), of features [n, d] and [m, d], and its 95 % interval by the
+    jackknife over `parts` parts of both. 0 on average for equal distributions, so it may be slightly negative."""
+    a, b = real.double(), made.double()
+    within_a, within_b = sums_by_part(a, a, parts), sums_by_part(b, b, parts)
+    between = sums_by_part(a, b, parts)
+
+    def distance(kept):
+        n, m = (sum(len(x[i::parts]) for i in kept) for x in (a, b))
+        total_a, total_b, total = (sums[kept][:, kept].sum().item() for sums in (within_a, within_b, between))
+        return total_a / (n * (n - 1)) + total_b / (m * (m - 1)) - 2 * total / (n * m)
+
+    everything = list(range(parts))
+    value = distance(everything)
+    without = np.array([distance(everything[:i] + everything[i + 1:]) for i in everything])
+    error = math.sqrt((parts - 1) * without.var())
+    return value, value - 1.96 * error, value + 1.96 * error
 
 
-def _mmd(a, b):
-    def kernel(x, y):
-        return (x @ y.T / x.shape[1] + 1) ** 3
-
-    def mean_off_diagonal(gram):
-        n = len(gram)
-        return (gram.sum() - gram.diagonal().sum()) / (n * (n - 1))
-
-    return (mean_off_diagonal(kernel(a, a)) + mean_off_diagonal(kernel(b, b)) - 2 * kernel(a, b).mean()).item()
+def sums_by_part(x, y, parts):
+    """[parts, parts]: sums of the kernel between the rows i mod parts of x and of y; a row with itself does not count."""
+    gram = (x @ y.T / x.shape[1] + 1) ** 3
+    if x is y:
+        gram.fill_diagonal_(0)
+    rows, columns = (torch.eye(parts, dtype=gram.dtype)[torch.arange(len(z)) % parts] for z in (x, y))
+    return rows.T @ gram @ columns
 
 
 def fid(real, made):

@@ -60,8 +60,12 @@ class IntervalTest(unittest.TestCase):
 class DistanceTest(unittest.TestCase):
     def test_kid_is_its_formula_in_one_dimension(self):
         """There the kernel (xy + 1)^3 gives 3 (dm1)^2 + 3 (dm2)^2 + (dm3)^2 of the moments; here 3 + 3 + 16."""
-        value, _ = statistics.kid(normal(40000, 1, 0), normal(40000, 1, 1) + 1, block=4000)
-        self.assertAlmostEqual(value, 22, delta=1.5)
+        value, low, high = statistics.kid(normal(4000, 1, 0), normal(4000, 1, 1) + 1)
+        self.assertTrue(low < 22 < high and high - low < 12, (low, value, high))
+
+    def test_kids_interval_holds_the_truth(self):
+        intervals = [statistics.kid(normal(120, 1, seed), normal(120, 1, seed + 500) + 1)[1:] for seed in range(200)]
+        self.assertTrue(0.85 <= np.mean([low < 22 < high for low, high in intervals]) <= 0.99)
 
     def test_kid_of_equal_distributions_is_zero_on_average(self):
         values = [statistics.kid(normal(100, 4, seed), normal(100, 4, seed + 500))[0] for seed in range(200)]
