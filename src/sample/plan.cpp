@@ -14,6 +14,7 @@ namespace {
 // A grid of more is no picture that anybody looks at, and its cells would fill the memory.
 constexpr std::uint64_t kMostInGrid = 1024;
 constexpr std::uint64_t kMostInAskedGrid = 16'384;
+constexpr std::size_t kMostAcross = 32;  // seeds
 
 std::string number_of_steps(std::int64_t steps) {
   return cat(steps, steps == 1 ? " step" : " steps");
@@ -56,25 +57,27 @@ Request Plan::request(std::size_t index) const {
 }
 
 void Plan::measure() {
-  std::size_t steps = 0;
   for (std::size_t i = 0; i < requests_.size(); ++i) {
     const Request one = request(i);
     const std::uint64_t seeds = seed_list(one.settings).size();
     size_ += seeds * one.settings.steps.size();
     for (const std::int64_t count : one.settings.steps)
       groups_[{count, one.settings.guidance_scale}] += seeds;
-    layout_.seeds = std::max<std::size_t>(layout_.seeds, seeds);
-    steps = std::max(steps, one.settings.steps.size());
+    const GridLayout cells = cells_of(one);
+    layout_.square = cells.square;
+    layout_.rows += cells.rows;
+    layout_.columns = std::max(layout_.columns, cells.columns);
   }
-  layout_.by_steps = steps > 1;
-  layout_.square = requests_.size() == 1 && !layout_.by_steps && layout_.seeds > 4;
-  if (layout_.square) {
-    layout_.columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(layout_.seeds))));
-    layout_.rows = (layout_.seeds + layout_.columns - 1) / layout_.columns;
-    return;
-  }
-  layout_.rows = requests_.size() * (layout_.by_steps ? layout_.seeds : 1);
-  layout_.columns = layout_.by_steps ? steps : layout_.seeds;
+}
+
+GridLayout Plan::cells_of(const Request& request) const {
+  const std::size_t seeds = seed_list(request.settings).size();
+  const std::size_t steps = request.settings.steps.size();
+  if (steps > 1) return {.square = false, .rows = seeds, .columns = steps};
+  const bool square = requests_.size() == 1 && seeds > 4;
+  const auto side = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(seeds))));
+  const std::size_t columns = square ? side : std::min(seeds, kMostAcross);
+  return {.square = square, .rows = (seeds + columns - 1) / columns, .columns = columns};
 }
 
 fs::path Plan::prompt_folder(const Request& request) const {
@@ -134,15 +137,11 @@ std::vector<std::string> Plan::row_labels() const {
   if (layout_.square) return labels;
   for (std::size_t i = 0; i < requests_.size(); ++i) {
     const Request one = request(i);
-    const std::string prompt = one.prompt.value_or("");
-    if (!layout_.by_steps) {
-      labels.push_back(prompt);
-      continue;
-    }
+    const bool row_per_seed = one.settings.steps.size() > 1;
     const SeedList seeds = seed_list(one.settings);
-    for (std::uint64_t k = 0; k < layout_.seeds; ++k) {
-      const bool named = k < seeds.size();
-      labels.push_back(!named ? "" : layout_.seeds > 1 ? cat(prompt, " · ", seeds[k]) : prompt);
+    for (std::size_t row = 0; row < cells_of(one).rows; ++row) {
+      const std::string prompt = row == 0 || row_per_seed ? one.prompt.value_or("") : "";
+      labels.push_back(row_per_seed && seeds.size() > 1 ? cat(prompt, " · ", seeds[row]) : prompt);
     }
   }
   return labels;
@@ -152,16 +151,18 @@ std::vector<std::string> Plan::row_labels() const {
 std::vector<std::string> Plan::column_labels() const {
   if (layout_.square) return {};
   const RequestSettings first = request(0).settings;
+  const SeedList seeds = seed_list(first);
+  const bool by_steps = first.steps.size() > 1;
   for (std::size_t i = 1; i < requests_.size(); ++i) {
     const RequestSettings other = request(i).settings;
-    const bool same = layout_.by_steps ? other.steps == first.steps : seed_list(other) == seed_list(first);
+    const bool same =
+        by_steps ? other.steps == first.steps : other.steps.size() == 1 && seed_list(other) == seeds;
     if (!same) return {};
   }
   std::vector<std::string> labels;
-  if (layout_.by_steps) {
+  if (by_steps) {
     for (const std::int64_t steps : first.steps) labels.push_back(number_of_steps(steps));
-  } else {
-    const SeedList seeds = seed_list(first);
+  } else if (seeds.size() <= kMostAcross) {
     for (std::uint64_t k = 0; k < seeds.size(); ++k) labels.push_back(cat(seeds[k]));
   }
   return labels;
@@ -175,38 +176,35 @@ Pictures::Pictures(const Plan& plan) : plan_(plan) {
   load(0);
 }
 
-bool Pictures::load(std::size_t request) {
+void Pictures::load(std::size_t request) {
+  row_ += cells_.rows;
   at_ = request;
   step_ = 0;
   seed_ = 0;
-  if (at_ >= plan_.requests_.size()) return false;
+  if (at_ >= plan_.requests_.size()) return;
   request_ = plan_.request(at_);
   seeds_ = seed_list(request_.settings);
-  return true;
+  cells_ = plan_.cells_of(request_);
 }
 
 std::optional<Picture> Pictures::next() {
   if (at_ >= plan_.requests_.size()) return std::nullopt;
-  const GridLayout& layout = plan_.layout_;
+  const std::vector<std::int64_t>& steps = request_.settings.steps;
   const std::size_t k = seed_;
+  const bool by_steps = steps.size() > 1;
   Picture picture{.index = index_++,
                   .prompt = request_.prompt.value_or(""),
                   .negative_prompt = request_.settings.negative_prompt,
                   .seed = (*seeds_)[k],
-                  .steps = request_.settings.steps[step_],
+                  .steps = steps[step_],
                   .guidance_scale = request_.settings.guidance_scale,
-                  .file = {}};
+                  .file = {},
+                  .row = row_ + (by_steps ? k : k / cells_.columns),
+                  .column = by_steps ? step_ : k % cells_.columns};
   picture.file = plan_.file_of(request_, picture.seed, picture.steps);
-  if (layout.square) {
-    picture.row = k / layout.columns;
-    picture.column = k % layout.columns;
-  } else {
-    picture.row = layout.by_steps ? at_ * layout.seeds + k : at_;
-    picture.column = layout.by_steps ? step_ : k;
-  }
   if (++seed_ == seeds_->size()) {
     seed_ = 0;
-    if (++step_ == request_.settings.steps.size()) load(at_ + 1);
+    if (++step_ == steps.size()) load(at_ + 1);
   }
   return picture;
 }

@@ -112,7 +112,20 @@ TEST(PlanTest, LinesHaveTheirOwnFilesAndSettings) {
   EXPECT_EQ(first.steps, 20);
   EXPECT_EQ(first.guidance_scale, 5);
   EXPECT_TRUE(plan.column_labels().empty());  // they differ from line to line
-  EXPECT_EQ(plan.row_labels().size(), 6U);
+  EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold", "gold · 0", "gold · 1", "gold"}));
+  EXPECT_EQ(plan.layout().columns, 2U);
+  EXPECT_EQ(pictures_of(plan)[4].row, 2U);
+  EXPECT_EQ(pictures_of(plan)[4].column, 1U);
+  EXPECT_EQ(pictures_of(plan)[5].row, 3U);
+}
+
+TEST(PlanTest, ManySeedsTakeSeveralRows) {
+  const Plan plan = plan_of(config_of({"gold", "water"}, 70));
+  EXPECT_EQ(plan.layout().rows, 6U);
+  EXPECT_EQ(pictures_of(plan)[70 + 33].row, 4U);
+  EXPECT_EQ(pictures_of(plan)[70 + 33].column, 1U);
+  EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold", "", "", "water", "", ""}));
+  EXPECT_TRUE(plan.column_labels().empty());
 }
 
 TEST(PlanTest, PromptsAndTheKindOfModelMustFit) {

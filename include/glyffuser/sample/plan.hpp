@@ -31,12 +31,11 @@ struct Picture {
   PictureGroup group() const { return {steps, guidance_scale}; }
 };
 
-/// The grid's cells: prompts down and seeds across; with several numbers of steps these go across and each
-/// prompt has a row per seed; one prompt alone is laid out as a near square.
+/// The grid's cells: prompts down and seeds across, in several rows if there are many; where a prompt has
+/// several numbers of steps these go across, with a row per seed; one prompt alone is laid out as a near
+/// square.
 struct GridLayout {
-  bool by_steps = false;
   bool square = false;
-  std::size_t seeds = 0;  ///< of the request that has most
   std::size_t rows = 0;
   std::size_t columns = 0;
 };
@@ -69,6 +68,7 @@ class Plan {
   void measure();
   void check_files() const;
   void choose_grid(const SampleConfig& config);
+  GridLayout cells_of(const Request& request) const;
 
   Requests requests_;
   bool conditional_;
@@ -91,13 +91,15 @@ class Pictures {
   std::optional<Picture> next();
 
  private:
-  bool load(std::size_t request);
+  void load(std::size_t request);
 
   const Plan& plan_;
   std::uint64_t index_ = 0;
   std::size_t at_ = 0;
   Request request_;
   std::optional<SeedList> seeds_;
+  GridLayout cells_;     // of the request
+  std::size_t row_ = 0;  // of the grid, where they begin
   std::size_t step_ = 0;
   std::uint64_t seed_ = 0;
 };
