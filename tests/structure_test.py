@@ -26,7 +26,7 @@ WITHOUT_TEST = {
     "umap/umap_export": "the main loop: the end-to-end tests run it",
 }
 # Libraries whose headers stay in .cpp files: they are slow, or clash with LibTorch's.
-PRIVATE_INCLUDES = re.compile(r"(nlohmann|spdlog|fmt|yaml-cpp|openssl|freetype)/|ft2build|stb_|umappp|bzlib|sentencepiece|zlib\.h")
+PRIVATE_INCLUDES = re.compile(r"(nlohmann|spdlog|fmt|yaml-cpp|openssl|freetype)/|ft2build|stb_|umappp|bzlib|sentencepiece|zlib\.h|webp/|gif_lib")
 TORCH_INCLUDES = re.compile(r"(torch|ATen|c10)/")
 
 

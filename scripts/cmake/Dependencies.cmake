@@ -14,11 +14,21 @@ find_package(BZip2 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(Threads REQUIRED)
+find_package(GIF REQUIRED)
 find_package(CLI11 REQUIRED)
 
 find_path(STB_INCLUDE_DIR stb_image_write.h PATH_SUFFIXES stb REQUIRED)
 add_library(glyffuser_stb INTERFACE)
 target_include_directories(glyffuser_stb SYSTEM INTERFACE ${STB_INCLUDE_DIR})
+
+# Debian's libwebp has no CMake files.
+find_path(WEBP_INCLUDE_DIR webp/mux.h REQUIRED)
+find_library(WEBP_LIBRARY webp REQUIRED)
+find_library(WEBP_MUX_LIBRARY webpmux REQUIRED)
+find_library(WEBP_DEMUX_LIBRARY webpdemux REQUIRED) # for the tests, which decode
+add_library(glyffuser_webp INTERFACE)
+target_include_directories(glyffuser_webp SYSTEM INTERFACE ${WEBP_INCLUDE_DIR})
+target_link_libraries(glyffuser_webp INTERFACE ${WEBP_MUX_LIBRARY} ${WEBP_LIBRARY})
 
 # Static and hidden on purpose: Debian's shared libsentencepiece exports symbols that libc10 exports too and
 # overwrites its memory (google/sentencepiece#944).
@@ -38,7 +48,7 @@ add_library(glyffuser_base_dependencies INTERFACE)
 add_library(glyffuser::base_dependencies ALIAS glyffuser_base_dependencies)
 target_link_libraries(glyffuser_base_dependencies INTERFACE
   spdlog::spdlog yaml-cpp nlohmann_json::nlohmann_json Freetype::Freetype BZip2::BZip2 ZLIB::ZLIB
-  OpenSSL::Crypto Threads::Threads glyffuser_stb glyffuser_sentencepiece)
+  OpenSSL::Crypto Threads::Threads GIF::GIF glyffuser_webp glyffuser_stb glyffuser_sentencepiece)
 
 if(GLYFFUSER_MODEL)
   include(Torch)

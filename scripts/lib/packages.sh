@@ -5,7 +5,7 @@
 BUILD_TOOLS=(g++:g++ cmake:cmake ninja:ninja-build python3:python3)
 OTHER_TOOLS=(git:git ccache:ccache clang-format:clang-format)
 LIBRARIES=(libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libstb-dev libfreetype-dev
-  libgtest-dev libgmock-dev libbz2-dev zlib1g-dev libssl-dev)
+  libgtest-dev libgmock-dev libbz2-dev zlib1g-dev libssl-dev libwebp-dev libgif-dev)
 # Of which only the headers serve, for training in several processes on CPUs; a build goes without.
 OPTIONAL_HEADERS=(libgloo-dev)
 DATA=(fonts-noto-cjk unicode-data)
