@@ -11,6 +11,7 @@ constexpr std::uint8_t kLine = 222;
 constexpr std::uint8_t kLabel = 70;
 constexpr std::uint8_t kTitle = 20;
 constexpr int kMaxLines = 3;
+constexpr int kMaxCaptionLines = 2;
 
 using Lines = std::vector<std::u32string>;
 
@@ -18,44 +19,59 @@ using Lines = std::vector<std::u32string>;
 struct Cells {
   int width, height, columns, rows;
   int line;      ///< thickness of the lines between and around the cells
+  int apart;     ///< the first column behind the gap
   int left = 0;  ///< of the outer line
   int top = 0;
+  int caption = 0;  ///< height of what stands below each image
 
-  int x(int column) const { return left + line + column * (width + line); }
-  int y(int row) const { return top + line + row * (height + line); }
-  int right() const { return x(columns); }
+  int gap() const { return width / 8; }
+  int x(int column) const {
+    return left + line + column * (width + line) + (column >= apart ? line + gap() : 0);
+  }
+  int y(int row) const { return top + line + row * (height + caption + line); }
+  int right() const { return x(columns - 1) + width + line; }
   int bottom() const { return y(rows); }
 };
 
-Cells measure(const std::vector<GrayImage>& images, int columns) {
-  if (images.empty() || columns < 1) throw std::invalid_argument("make_grid: there is nothing to draw");
-  const GrayImage& first = images.front();
+bool is_empty(const GrayImage& image) {
+  return image.pixels.empty();
+}
+
+Cells measure(const std::vector<GrayImage>& images, int columns, int set_apart) {
+  const auto first = std::find_if_not(images.begin(), images.end(), is_empty);
+  if (first == images.end() || columns < 1)
+    throw std::invalid_argument("make_grid: there is nothing to draw");
   for (const GrayImage& image : images) {
-    if (image.width != first.width || image.height != first.height) {
+    if (!is_empty(image) && (image.width != first->width || image.height != first->height)) {
       throw std::invalid_argument("make_grid: the images differ in size");
     }
   }
   const int count = static_cast<int>(images.size());
-  return {.width = first.width,
-          .height = first.height,
-          .columns = std::min(columns, count),
+  const int used = std::min(columns, count);
+  return {.width = first->width,
+          .height = first->height,
+          .columns = used,
           .rows = (count + columns - 1) / columns,
-          .line = std::max(1, std::min(first.width, first.height) / 96)};
+          .line = std::max(1, std::min(first->width, first->height) / 96),
+          .apart = set_apart > 0 && set_apart < columns ? columns - set_apart : used};
 }
 
 void draw_cells(GrayImage& canvas, const Cells& cells, const std::vector<GrayImage>& images) {
-  const auto fill_row = [&](int x, int y, int count) {
+  const auto fill_row = [&](int x, int y, int count, std::uint8_t gray) {
     const auto at = static_cast<std::ptrdiff_t>(y) * canvas.width + x;
-    std::fill_n(canvas.pixels.begin() + at, count, kLine);
+    std::fill_n(canvas.pixels.begin() + at, count, gray);
   };
   for (int i = 0; i < static_cast<int>(images.size()); ++i) {
+    const GrayImage& image = images[static_cast<std::size_t>(i)];
+    if (is_empty(image)) continue;
     const int x = cells.x(i % cells.columns);
     const int y = cells.y(i / cells.columns);
-    for (int row = -cells.line; row < cells.height + cells.line; ++row) {
-      fill_row(x - cells.line, y + row, cells.width + 2 * cells.line);
+    for (int row = -cells.line; row < cells.height + cells.caption + cells.line; ++row) {
+      const bool edge = row < 0 || row >= cells.height + cells.caption;
+      fill_row(x - cells.line, y + row, cells.width + 2 * cells.line, kLine);
+      if (!edge) fill_row(x, y + row, cells.width, kWhite);
       if (row < 0 || row >= cells.height) continue;
-      const auto from =
-          images[static_cast<std::size_t>(i)].pixels.begin() + static_cast<std::ptrdiff_t>(row) * cells.width;
+      const auto from = image.pixels.begin() + static_cast<std::ptrdiff_t>(row) * cells.width;
       std::copy_n(from, cells.width,
                   canvas.pixels.begin() + static_cast<std::ptrdiff_t>(y + row) * canvas.width + x);
     }
@@ -73,6 +89,9 @@ class Labels {
     const int row_limit = std::clamp(cells.width * 3 / 2, 8 * small_.size, 14 * small_.size);
     rows_ = wrap_all(labels.rows, cells.rows, row_limit, row_lines);
     columns_ = wrap_all(labels.columns, cells.columns, cells.width - small_.size / 3, kMaxLines);
+    captions_ = wrap_all(labels.captions, cells.columns * cells.rows, cells.width - small_.size / 3,
+                         kMaxCaptionLines);
+    cells.caption = height(small_, tallest(captions_));
     cells.left = margin_ + widest(rows_) + (rows_.empty() ? 0 : small_.size * 2 / 3);
     title_ = wrap_text(large_, labels.title, cells.right() - margin_, kMaxLines);
     const int title_height = height(large_, title_.size());
@@ -93,6 +112,12 @@ class Labels {
       const int blank = cells.height - height(small_, rows_[i].size());
       const int y = cells.y(static_cast<int>(i)) + blank / 2;
       draw_text(canvas, small_, rows_[i], cells.left - small_.size * 2 / 3, y, 1, kLabel);
+    }
+    for (std::size_t i = 0; i < captions_.size(); ++i) {
+      const int cell = static_cast<int>(i);
+      const int middle = cells.x(cell % cells.columns) + cells.width / 2;
+      draw_text(canvas, small_, captions_[i], middle, cells.y(cell / cells.columns) + cells.height, 0.5,
+                kLabel);
     }
   }
 
@@ -128,6 +153,7 @@ class Labels {
   int margin_;
   std::vector<Lines> rows_;
   std::vector<Lines> columns_;
+  std::vector<Lines> captions_;
   Lines title_;
   int columns_top_ = 0;
 };
@@ -136,9 +162,10 @@ class Labels {
 
 GrayImage make_grid(const std::vector<GrayImage>& images, int columns, const GridLabels& labels,
                     const std::optional<FontFile>& font) {
-  Cells cells = measure(images, columns);
+  Cells cells = measure(images, columns, labels.set_apart);
   std::optional<Labels> texts;
-  const bool labelled = !labels.title.empty() || !labels.rows.empty() || !labels.columns.empty();
+  const bool labelled =
+      !labels.title.empty() || !labels.rows.empty() || !labels.columns.empty() || !labels.captions.empty();
   if (font && labelled) texts.emplace(labels, *font, cells);
   const int margin = texts ? texts->margin() : 0;
   GrayImage canvas{.width = cells.right() + margin, .height = cells.bottom() + margin, .pixels = {}};

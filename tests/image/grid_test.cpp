@@ -62,8 +62,27 @@ TEST(GridTest, AnEmptyLabelTakesNoRoom) {
             make_grid(images, 2).width);
 }
 
+TEST(GridTest, AnImageOfNoPixelsLeavesItsPlaceEmpty) {
+  const GrayImage grid = make_grid({GrayImage{}, filled(6, 4, 10), filled(6, 4, 20)}, 2);
+  EXPECT_EQ(at(grid, 3, 2), 255);
+  EXPECT_EQ(at(grid, 8, 1), 10);
+  EXPECT_EQ(at(grid, 1, 6), 20);
+}
+
+TEST(GridTest, TheLastColumnsStandApart) {
+  const std::vector<GrayImage> images(3, filled(16, 4, 10));
+  const GridLabels labels{.title = "", .rows = {}, .columns = {}, .captions = {}, .set_apart = 1};
+  const GrayImage grid = make_grid(images, 3, labels);
+  const int gap = grid.width - make_grid(images, 3).width;
+  EXPECT_GE(gap, 2);
+  EXPECT_EQ(at(grid, 1 + 2 * 17 - 1, 1), at(grid, 0, 0)) << "the line behind the second column";
+  EXPECT_EQ(at(grid, 1 + 2 * 17, 1), 255);
+  EXPECT_EQ(at(grid, 1 + 2 * 17 + gap, 1), 10);
+}
+
 TEST(GridTest, RefusesWhatIsNoGrid) {
   EXPECT_THROW(make_grid({}, 1), std::invalid_argument);
+  EXPECT_THROW(make_grid({GrayImage{}}, 1), std::invalid_argument);
   EXPECT_THROW(make_grid({filled(2, 2, 0)}, 0), std::invalid_argument);
   EXPECT_THROW(make_grid({filled(2, 2, 0), filled(2, 3, 0)}, 1), std::invalid_argument);
 }
@@ -91,6 +110,25 @@ TEST_F(LabelledGridTest, LabelsStandLeftOfAndAboveTheCells) {
   EXPECT_GT(column_y, 20);
   EXPECT_GT(ink(columns, columns.width, column_y - 2), 10);
   EXPECT_GT(corner(all, 1).second, column_y);
+}
+
+TEST_F(LabelledGridTest, CaptionsStandBelowTheirCells) {
+  const std::vector<GrayImage> images(4, filled(64, 64, 1));
+  const GridLabels labels{.title = "", .rows = {}, .columns = {}, .captions = {"鐵 0.91", "", "", "x"}};
+  const GrayImage grid = make_grid(images, 2, labels, font_);
+  const auto [x, y] = corner(grid, 1);
+  const auto ink_of = [&](int column, int row) {  // of what is below a cell, between the lines
+    int count = 0;
+    const int pitch = (grid.height - 2 * y + 1) / 2;
+    for (int dy = 64; dy < pitch - 1; ++dy) {
+      for (int dx = 0; dx < 64; ++dx) count += at(grid, x + column * 65 + dx, y + row * pitch + dy) < 200;
+    }
+    return count;
+  };
+  EXPECT_GT(ink_of(0, 0), 40);
+  EXPECT_EQ(ink_of(1, 0), 0);
+  EXPECT_EQ(ink_of(0, 1), 0);
+  EXPECT_GT(ink_of(1, 1), 3);
 }
 
 TEST_F(LabelledGridTest, EqualInputGivesEqualPixels) {
