@@ -16,7 +16,8 @@ torch::ScalarType timestep_dtype(const std::vector<double>& timesteps) {
 }  // namespace
 
 torch::Tensor sample(const Denoiser& denoiser, Scheduler& scheduler, const torch::Tensor& initial,
-                     const NoiseSource& noise, const SamplingCallback& callback, std::size_t first) {
+                     const NoiseSource& noise, const SamplingCallback& callback, std::size_t first,
+                     const SampleEdit& edit) {
   const torch::NoGradGuard no_grad;
   const std::size_t count = scheduler.timesteps().size();
   const auto options = initial.options().dtype(timestep_dtype(scheduler.timesteps()));
@@ -25,7 +26,8 @@ torch::Tensor sample(const Denoiser& denoiser, Scheduler& scheduler, const torch
   for (std::size_t index = first; index < count; ++index) {
     const torch::Tensor timesteps = torch::full({images.size(0)}, scheduler.timesteps()[index], options);
     const torch::Tensor output = denoiser(scheduler.scale_model_input(images, index), timesteps);
-    const StepResult result = scheduler.step(output, index, images, noise);
+    StepResult result = scheduler.step(output, index, images, noise);
+    if (edit) result.prev_sample = edit(result.prev_sample, index + 1);
     images = result.prev_sample;
     if (callback && !callback({index, count, result})) break;
   }

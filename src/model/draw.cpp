@@ -1,6 +1,7 @@
 #include "glyffuser/model/draw.hpp"
 
 #include "glyffuser/diffusion/guidance.hpp"
+#include "glyffuser/diffusion/inpaint.hpp"
 #include "glyffuser/nn/patchify.hpp"
 
 namespace glyffuser {
@@ -13,6 +14,40 @@ TextStates moved(const TextStates& text, const torch::Device& device) {
 
 TextStates joined(const TextStates& a, const TextStates& b) {
   return {torch::cat({a.states, b.states}), torch::cat({a.mask, b.mask})};
+}
+
+/// Pictures in -1 … 1 in the model's own pixel range.
+torch::Tensor in_range(const ModelInfo& info, const torch::Tensor& pictures) {
+  if (info.pixel_low == -1 && info.pixel_high == 1) return pictures;
+  return (pictures + 1.0) * ((info.pixel_high - info.pixel_low) / 2.0) + info.pixel_low;
+}
+
+/// Where the sampling loop begins.
+struct Start {
+  torch::Tensor sample;
+  std::size_t first = 0;
+  SampleEdit edit;
+};
+
+Start start_of(const Model& model, const Scheduler& scheduler, const torch::Tensor& noise,
+               const GivenImage& given) {
+  const torch::Device device = model.unet->parameters().front().device();
+  const auto patches = [&](const torch::Tensor& pictures) {
+    return patchify(pictures.to(device, torch::kFloat32), model.info.patch_size);
+  };
+  const torch::Tensor hidden = patches(noise);
+  Start start{scheduler.init_noise_sigma() * hidden, 0, {}};
+  if (!given.image.defined()) return start;
+  const torch::Tensor original = patches(in_range(model.info, given.image)).expand_as(hidden);
+  start.first = scheduler.first_evaluation(given.strength);
+  if (given.strength < 1) start.sample = scheduler.add_noise(original, hidden, start.first);
+  if (!given.keep.defined()) return start;
+  const KnownRegion known{original, patches(given.keep), hidden};
+  start.edit = [known, &scheduler](const torch::Tensor& sample, std::size_t index) {
+    return with_known_region(sample, known, scheduler, index);
+  };
+  start.sample = start.edit(start.sample, start.first);
+  return start;
 }
 
 }  // namespace
@@ -40,19 +75,27 @@ Denoiser bind(const Model& model, const Conditioning& conditioning, const Guidan
 
 torch::Tensor draw(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
                    Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
-                   const SamplingCallback& callback) {
+                   const SamplingCallback& callback, const GivenImage& given) {
   const torch::InferenceMode inference;
   const Denoiser denoiser = bind(model, conditioning, guidance);
-  const torch::Device device = model.unet->parameters().front().device();
-  const torch::Tensor start =
-      scheduler.init_noise_sigma() * patchify(noise.to(device, torch::kFloat32), model.info.patch_size);
+  const Start start = start_of(model, scheduler, noise, given);
   scheduler.reset();
-  const torch::Tensor patches = sample(denoiser, scheduler, start, image_noise(generators), callback);
-  const torch::Tensor pixels = unpatchify(patches, model.info.patch_size).to(torch::kCPU);
+  return to_pictures(model, sample(denoiser, scheduler, start.sample, image_noise(generators), callback,
+                                   start.first, start.edit));
+}
+
+torch::Tensor to_pictures(const Model& model, const torch::Tensor& patches) {
+  const torch::Tensor pixels = unpatchify(patches, model.info.patch_size).to(torch::kCPU, torch::kFloat32);
   const double low = model.info.pixel_low;
   const double high = model.info.pixel_high;
   if (low == -1 && high == 1) return pixels;
   return (pixels - low) * (2.0 / (high - low)) - 1.0;
+}
+
+torch::Tensor noisy_pictures(const Model& model, const Scheduler& scheduler, const SamplingStep& step) {
+  const torch::Tensor& sample = step.result.prev_sample;
+  const std::size_t next = step.index + 1;
+  return to_pictures(model, next < step.count ? scheduler.scale_model_input(sample, next) : sample);
 }
 
 std::vector<GrayImage> to_images(const torch::Tensor& pictures) {

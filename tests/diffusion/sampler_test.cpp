@@ -87,5 +87,24 @@ TEST(SamplerTest, BeginsAtALaterStepFromANoisedImage) {
   EXPECT_TRUE(torch::allclose(images, image, 1e-4, 1e-4));
 }
 
+TEST(SamplerTest, AnEditIsWhatTheNextEvaluationAndTheCallbackSee) {
+  const Denoiser denoiser = [](const torch::Tensor& noisy, const torch::Tensor&) { return noisy; };
+  const auto scheduler = make_scheduler("ddim", SchedulerConfig{}, 3);
+  ImageGenerators generators({1});
+  std::vector<std::size_t> edited;
+  const SampleEdit edit = [&](const torch::Tensor& images, std::size_t index) {
+    edited.push_back(index);
+    return torch::full_like(images, static_cast<double>(index));
+  };
+  const SamplingCallback look = [&](const SamplingStep& step) {
+    EXPECT_EQ(step.result.prev_sample.max().item<double>(), static_cast<double>(step.index + 1));
+    return true;
+  };
+  const torch::Tensor images =
+      sample(denoiser, *scheduler, generators.normal({1, 4, 4}), image_noise(generators), look, 0, edit);
+  EXPECT_EQ(edited, (std::vector<std::size_t>{1, 2, 3}));
+  EXPECT_EQ(images.min().item<double>(), 3);
+}
+
 }  // namespace
 }  // namespace glyffuser

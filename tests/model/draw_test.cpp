@@ -34,4 +34,84 @@ TEST(DrawTest, ImagesAreClampedAndRounded) {
   EXPECT_EQ(images[0].pixels, (std::vector<std::uint8_t>{0, 0, 128, 191, 255, 255}));
 }
 
+/// Pictures of seeds 1 and 2 from a given image.
+torch::Tensor draw_given(const Model& model, const GivenImage& given, const char* name = "ddim",
+                         const SamplingCallback& callback = {}) {
+  const auto scheduler = make_scheduler(name, model.scheduler, 10);
+  ImageGenerators generators({1, 2});
+  const torch::Tensor noise = generators.normal({1, 32, 32});
+  return draw(model, {}, {}, *scheduler, noise, generators, callback, given);
+}
+
+torch::Tensor some_image() {
+  return torch::linspace(-1, 1, 32 * 32).view({1, 1, 32, 32});
+}
+
+TEST(DrawTest, AtFullStrengthNothingOfTheImageIsLeft) {
+  const Model model = tiny_model();
+  EXPECT_TRUE(torch::equal(draw_given(model, {some_image(), 1.0, {}}), draw_given(model, {})));
+}
+
+TEST(DrawTest, StrengthSaysHowManyStepsAreDone) {
+  const Model model = tiny_model();
+  for (const auto& [strength, expected] : {std::pair(1.0, 10), {0.61, 6}, {0.3, 3}, {0.01, 1}}) {
+    int steps = 0;
+    const SamplingCallback count = [&](const SamplingStep&) { return ++steps > 0; };
+    const torch::Tensor pictures = draw_given(model, {some_image(), strength, {}}, "ddim", count);
+    EXPECT_EQ(steps, expected) << strength;
+    EXPECT_EQ(pictures.sizes(), torch::IntArrayRef({2, 1, 32, 32}));
+  }
+}
+
+TEST(DrawTest, TheLessStrengthTheNearerToTheImage) {
+  Model model = tiny_model();
+  model.scheduler.prediction_type = "epsilon";
+  // A model that knows nothing but that there is no noise leaves the image and the noise put on it.
+  const torch::NoGradGuard no_grad;
+  for (auto& parameter : model.unet->parameters()) parameter.zero_();
+  double last = 0;
+  for (const double strength : {0.1, 0.3, 0.6}) {
+    const torch::Tensor pictures = draw_given(model, {some_image(), strength, {}});
+    const double distance = (pictures - some_image()).abs().mean().item<double>();
+    EXPECT_GT(distance, last) << strength;
+    last = distance;
+  }
+}
+
+TEST(DrawTest, WhatIsKeptIsTheImageItself) {
+  torch::Tensor keep = torch::zeros({1, 1, 32, 32});
+  keep.slice(3, 0, 13).fill_(1);  // not along the patches
+  for (const double low : {-1.0, 0.0}) {
+    Model model = tiny_model();
+    model.info.pixel_low = low;
+    for (const char* name : {"ddim", "ddpm"}) {
+      const torch::Tensor image = some_image();
+      const torch::Tensor pictures = draw_given(model, {image, 1.0, keep}, name);
+      EXPECT_TRUE(
+          torch::allclose(pictures.slice(3, 0, 13), image.slice(3, 0, 13).expand({2, 1, 32, 13}), 0, 1e-6));
+      EXPECT_FALSE(torch::allclose(pictures.slice(3, 13, 32), image.slice(3, 13, 32), 0, 0.01));
+      EXPECT_FALSE(torch::equal(pictures[0], pictures[1]));
+      // The kept part is seen by the network, so it reaches the rest.
+      const torch::Tensor other = draw_given(model, {-image, 1.0, keep}, name);
+      EXPECT_FALSE(torch::equal(other.slice(3, 13, 32), pictures.slice(3, 13, 32)));
+    }
+  }
+}
+
+TEST(DrawTest, StepsCanBeShownAsPictures) {
+  const Model model = tiny_model();
+  const auto scheduler = make_scheduler("ddim", model.scheduler, 3);
+  ImageGenerators generators({1, 2});
+  const torch::Tensor noise = generators.normal({1, 32, 32});
+  torch::Tensor noisy, original;
+  const torch::Tensor pictures =
+      draw(model, {}, {}, *scheduler, noise, generators, [&](const SamplingStep& step) {
+        noisy = noisy_pictures(model, *scheduler, step);
+        original = to_pictures(model, step.result.pred_original_sample);
+        return true;
+      });
+  EXPECT_TRUE(torch::equal(noisy, pictures));
+  EXPECT_EQ(original.sizes(), pictures.sizes());
+}
+
 }  // namespace glyffuser

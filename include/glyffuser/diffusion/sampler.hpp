@@ -20,12 +20,17 @@ struct SamplingStep {
 /// Shows progress; false stops the loop.
 using SamplingCallback = std::function<bool(const SamplingStep&)>;
 
+/// Changes the sample that evaluation `index` will meet, timesteps().size() being the finished images.
+using SampleEdit = std::function<torch::Tensor(const torch::Tensor& sample, std::size_t index)>;
+
 /// Runs the scheduler's steps from evaluation `first` to the end and returns the images [B,C,H,W], on the
 /// device and with the dtype of `initial`. `initial` [B,C,H,W], in the scheduler's own space: standard-normal
 /// noise times scheduler.init_noise_sigma(), or for a later `first` scheduler.add_noise of clean images to
-/// it. If `callback` stops the loop, the sample is returned as far as it got.
+/// it. `edit` is applied after every step, before the callback. If `callback` stops the loop, the sample is
+/// returned as far as it got.
 /// Gradients are not recorded. Throws what the denoiser throws.
 torch::Tensor sample(const Denoiser& denoiser, Scheduler& scheduler, const torch::Tensor& initial,
-                     const NoiseSource& noise, const SamplingCallback& callback = {}, std::size_t first = 0);
+                     const NoiseSource& noise, const SamplingCallback& callback = {}, std::size_t first = 0,
+                     const SampleEdit& edit = {});
 
 }  // namespace glyffuser

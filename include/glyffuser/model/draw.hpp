@@ -29,12 +29,30 @@ struct Conditioning {
 /// run in one batch of 2 B.
 Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance);
 
+/// A picture to draw from.
+struct GivenImage {
+  torch::Tensor image;  ///< [B or 1, 1, H, W] in -1 … 1; undefined: none, the others are not read
+  /// How much of the way from noise to pictures is gone: 1 begins with noise alone and sees nothing of the
+  /// image (where diffusers' img2img leaves a trace of it), small values change little (scheduler.hpp,
+  /// first_evaluation).
+  double strength = 1.0;
+  torch::Tensor keep;  ///< [B or 1, 1, H, W]: 1 stays as in the image … 0 is drawn; undefined: all is drawn
+};
+
 /// Draws B pictures. noise: standard normal [B, 1, H, W] on any device; `generators` (B of them, already past
-/// the initial noise) give the noise of stochastic steps. The result is float32 [B, 1, H, W] on the CPU, -1
-/// black … 1 white whatever the model's own pixel range, not clamped.
+/// the initial noise) give the noise of stochastic steps; `given` is what there is already. The result is
+/// float32 [B, 1, H, W] on the CPU, -1 black … 1 white whatever the model's own pixel range, not clamped.
 torch::Tensor draw(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance,
                    Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
-                   const SamplingCallback& callback = {});
+                   const SamplingCallback& callback = {}, const GivenImage& given = {});
+
+/// The patches of a sampling loop, such as predicted x_0, as pictures: float32 [B, 1, H, W] on the CPU, -1
+/// black … 1 white, not clamped.
+torch::Tensor to_pictures(const Model& model, const torch::Tensor& patches);
+
+/// The sample after a step as pictures like these, noise and all, at the denoiser's scale where the scheduler
+/// has one of its own.
+torch::Tensor noisy_pictures(const Model& model, const Scheduler& scheduler, const SamplingStep& step);
 
 /// 8-bit pictures from [B, 1, H, W] in -1 … 1: clamped and rounded to the nearest grey.
 std::vector<GrayImage> to_images(const torch::Tensor& pictures);
