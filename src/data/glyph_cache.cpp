@@ -141,4 +141,19 @@ void save_glyph_cache(const fs::path& file, const std::string& key, const GlyphR
   write_file_atomically(file, header + body);
 }
 
+GlyphRecords rendered_or_cached(const DataConfig& config, const std::string& key,
+                                const std::function<GlyphRecords()>& render) {
+  const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
+  const fs::path file = glyph_cache_file(config, key);
+  if (auto records = load_glyph_cache(file, key, threads)) return std::move(*records);
+  log::info(cat("drawing glyphs of ", config.font));
+  GlyphRecords records = render();
+  try {
+    save_glyph_cache(file, key, records);
+  } catch (const RunError& problem) {
+    log::warning(cat(problem.what(), "; the glyphs will be drawn again next time"));
+  }
+  return records;
+}
+
 }  // namespace glyffuser

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/glyph_cache.hpp"
@@ -55,18 +54,8 @@ torch::Tensor look_up(const torch::Tensor& ink, std::span<const std::int64_t> gl
   return values.index_select(0, chosen.flatten().to(torch::kInt)).view(chosen.sizes());
 }
 
-GlyphRecords rendered_or_cached(const DataConfig& config, std::size_t threads) {
-  const std::string key = glyph_key(config);
-  const std::filesystem::path file = glyph_cache_file(config, key);
-  if (auto records = load_glyph_cache(file, key, threads)) return std::move(*records);
-  log::info(cat("drawing glyphs of ", config.font));
-  GlyphRecords records = render_glyphs(config);
-  try {
-    save_glyph_cache(file, key, records);
-  } catch (const RunError& problem) {
-    log::warning(cat(problem.what(), "; the glyphs will be drawn again next time"));
-  }
-  return records;
+GlyphRecords rendered_glyphs(const DataConfig& config) {
+  return rendered_or_cached(config, glyph_key(config), [&] { return render_glyphs(config); });
 }
 
 }  // namespace
@@ -125,7 +114,7 @@ torch::Tensor GlyphSet::images(std::span<const std::int64_t> glyphs) const {
 GlyphSet load_glyphs(const DataConfig& config) {
   const auto start = std::chrono::steady_clock::now();
   const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
-  GlyphRecords records = config.folder ? read_image_folder(config) : rendered_or_cached(config, threads);
+  GlyphRecords records = config.folder ? read_image_folder(config) : rendered_glyphs(config);
   const std::vector<bool> held_out =
       hold_out(records, config.held_out, static_cast<std::uint64_t>(config.split_seed));
   GlyphSet glyphs(std::move(records), held_out);

@@ -59,18 +59,6 @@ std::vector<Definition> evenly_spread(const std::vector<Definition>& all, std::s
   return kept;
 }
 
-PackedPictures draw(const std::vector<Definition>& glyphs, const DataConfig& config) {
-  const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
-  std::vector<std::optional<Font>> fonts(threads);
-  const auto draw_one = [&](std::size_t worker, std::size_t glyph, std::span<std::uint8_t> pixels) {
-    if (!fonts[worker]) fonts[worker] = open_font(config);
-    std::fill(pixels.begin(), pixels.end(), std::uint8_t{0});
-    draw_centred(fonts[worker]->render(glyphs[glyph].code_point), static_cast<int>(config.font_size),
-                 static_cast<int>(config.image_size), pixels.data());
-  };
-  return PackedPictures::drawn(glyphs.size(), config.image_size, threads, draw_one);
-}
-
 }  // namespace
 
 GlyphRecords render_glyphs(const DataConfig& config) {
@@ -78,12 +66,24 @@ GlyphRecords render_glyphs(const DataConfig& config) {
   if (config.characters) glyphs = only(glyphs, config);
   if (config.max_glyphs) glyphs = evenly_spread(glyphs, static_cast<std::size_t>(*config.max_glyphs));
   GlyphRecords records;
-  records.ink = draw(glyphs, config);
   for (Definition& glyph : glyphs) {
     records.code_points.push_back(glyph.code_point);
     records.captions.push_back(std::move(glyph.text));
   }
+  records.ink = render_characters(records.code_points, config);
   return records;
+}
+
+PackedPictures render_characters(std::span<const char32_t> characters, const DataConfig& config) {
+  const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
+  std::vector<std::optional<Font>> fonts(threads);
+  const auto draw_one = [&](std::size_t worker, std::size_t i, std::span<std::uint8_t> pixels) {
+    if (!fonts[worker]) fonts[worker] = open_font(config);
+    std::fill(pixels.begin(), pixels.end(), std::uint8_t{0});
+    draw_centred(fonts[worker]->render(characters[i]), static_cast<int>(config.font_size),
+                 static_cast<int>(config.image_size), pixels.data());
+  };
+  return PackedPictures::drawn(characters.size(), config.image_size, threads, draw_one);
 }
 
 }  // namespace glyffuser

@@ -2,6 +2,7 @@
 // Rendered glyphs in one file, so that they are ready at once the next time.
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -15,10 +16,10 @@ namespace glyffuser {
 /// of the two files cannot be read.
 std::string glyph_key(const DataConfig& config);
 
-/// The file for `key` in the configured folder. Throws ConfigError if there is neither a configured one nor a
-/// home folder.
 /// `data.cache`, else $XDG_CACHE_HOME/glyffuser, else ~/.cache/glyffuser. Throws ConfigError without a home.
 std::filesystem::path cache_folder(const DataConfig& config);
+/// The file for `key` in the configured folder. Throws ConfigError if there is neither a configured one nor a
+/// home folder.
 std::filesystem::path glyph_cache_file(const DataConfig& config, const std::string& key);
 
 /// What save_glyph_cache wrote under the same key, checked to the last pixel by so many threads; or nothing
@@ -32,5 +33,10 @@ std::optional<GlyphRecords> load_glyph_cache(const std::filesystem::path& file, 
 /// the SHA-256 is of: TEXT_BYTES of lines `CODE_POINT<TAB>PACKED_BYTES<TAB>CAPTION` (the numbers in decimal),
 /// then the glyphs' PackBits (data/packbits.hpp) one after the other.
 void save_glyph_cache(const std::filesystem::path& file, const std::string& key, const GlyphRecords& records);
+
+/// The records under `key` in the configured cache, or what `render` returns, which is then put there; a
+/// cache that cannot be written only warns. Throws what `render` throws.
+GlyphRecords rendered_or_cached(const DataConfig& config, const std::string& key,
+                                const std::function<GlyphRecords()>& render);
 
 }  // namespace glyffuser

@@ -1,0 +1,32 @@
+#pragma once
+// What drawing can begin with: a picture that is there, and the region of it that stays.
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "glyffuser/data/data_config.hpp"
+#include "glyffuser/image/png.hpp"
+
+namespace glyffuser {
+
+/// `what` is one character, drawn as the data are, or else a picture file of any size, in the middle of a
+/// square of config.image_size pixels a side. One character is never a file: `./金` is the file of that name.
+/// Throws ConfigError if the font lacks the character or there is no such file, FileError if the file is no
+/// picture.
+GrayImage given_picture(const std::string& what, const DataConfig& config);
+
+/// The share of a picture that `left` keeps, and the others likewise.
+constexpr double kKeptShare = 0.5;
+
+/// float [1,1,S,S], 1 where a picture is kept and 0 where it is drawn anew: `what` is `left`, `right`, `top`
+/// or `bottom`, or a picture file whose black says keep and whose white redraw (as diffusers' inpainting has
+/// it), greys something between. A half is kKeptShare of the side. Throws ConfigError if there is no such
+/// file or it keeps nothing or all, FileError if it is no picture.
+torch::Tensor keep_mask(const std::string& what, std::int64_t size);
+
+/// float [B,1,S,S] in -1 … 1 from pictures of one size.
+torch::Tensor to_tensor(const std::vector<GrayImage>& pictures);
+
+}  // namespace glyffuser

@@ -1,0 +1,57 @@
+#include "glyffuser/data/real_glyphs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "glyffuser/data/rendering.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+TEST(RealGlyphsTest, AGlyphIsWhatTheDataHold) {
+  DataConfig config;
+  config.characters = "金";
+  const GlyphRecords records = render_glyphs(config);
+  const GrayImage image = real_glyph(U'金', config);
+  ASSERT_EQ(image.width, 128);
+  ASSERT_EQ(image.pixels.size(), 128U * 128U);
+  std::vector<std::uint8_t> ink(128 * 128);
+  records.ink.unpack(0, ink);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) ASSERT_EQ(image.pixels[i], 255 - ink[i]) << i;
+  EXPECT_EQ(*std::ranges::min_element(image.pixels), 0);
+}
+
+TEST(RealGlyphsTest, ACharacterWithoutAGlyphIsNamed) {
+  testing::expect_error<ConfigError>([] { real_glyph(U'\U0001F600', DataConfig{}); },
+                                     {"NotoSansCJK", "no glyph for `\U0001F600`"});
+}
+
+TEST(RealGlyphsTest, AnotherSizeKeepsTheProportions) {
+  const DataConfig half = drawn_at({}, 64);
+  EXPECT_EQ(half.image_size, 64);
+  EXPECT_EQ(half.font_size, 50);
+  EXPECT_EQ(drawn_at({}, 128).font_size, 100);
+  EXPECT_EQ(real_glyph(U'金', half).width, 64);
+}
+
+TEST(RealGlyphsTest, MeaningsAreFoundAsWholeWords) {
+  const testing::TemporaryFolder folder;
+  DataConfig config;
+  config.definitions =
+      folder
+          .write("table.tsv",
+                 "木\ttree; wood\n林\tforest, grove\n果\tfruit of a tree\n樹\tTree\n街\tstreet\n"
+                 "\U0001F333\ttree\n柳\twillow tree; pleasure\n")
+          .string();
+  EXPECT_EQ(characters_meaning("tree", config, 9), (std::vector<char32_t>{U'樹', U'木', U'柳', U'果'}));
+  EXPECT_EQ(characters_meaning(" Willow TREE ", config, 9), (std::vector<char32_t>{U'柳'}));
+  EXPECT_EQ(characters_meaning("tree", config, 2).size(), 2U);
+  EXPECT_TRUE(characters_meaning("wheel", config, 9).empty());
+  EXPECT_TRUE(characters_meaning(" ", config, 9).empty());
+}
+
+}  // namespace
+}  // namespace glyffuser
