@@ -2,7 +2,6 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
@@ -20,7 +19,8 @@ endif()
 
 add_library(glyffuser_options INTERFACE)
 add_library(glyffuser::options ALIAS glyffuser_options)
-target_compile_options(glyffuser_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+# -fPIE for libraries too: they end in programs, and all targets can then share one precompiled header.
+target_compile_options(glyffuser_options INTERFACE -fPIE -Wall -Wextra -Wpedantic -Wshadow -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # The precompiled header's path is not part of the result; gcc 12 warns falsely about moved-from strings.
   target_compile_options(glyffuser_options INTERFACE -Wno-restrict -fpch-preprocess)

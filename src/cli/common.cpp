@@ -1,6 +1,7 @@
 #include "common.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"

@@ -1,6 +1,6 @@
 // glyffuser: one binary, a table of commands; every error becomes one sentence and an exit code here.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <new>
 

@@ -1,5 +1,7 @@
 #include "glyffuser/train/train.hpp"
 
+#include <torch/cuda.h>
+
 #include <algorithm>
 #include <iostream>
 

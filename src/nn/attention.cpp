@@ -1,6 +1,8 @@
 #include "glyffuser/nn/attention.hpp"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/nn/modules/container/modulelist.h>
 
 #include <cmath>
 #include <optional>

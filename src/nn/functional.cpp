@@ -1,6 +1,7 @@
 #include "glyffuser/nn/functional.hpp"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,8 @@
 #include "glyffuser/nn/recompute.hpp"
 
 #include <ATen/core/ivalue.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 namespace glyffuser::nn {
 namespace {

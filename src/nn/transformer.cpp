@@ -1,5 +1,8 @@
 #include "glyffuser/nn/transformer.hpp"
 
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
+
 namespace glyffuser::nn {
 namespace {
 

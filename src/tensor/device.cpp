@@ -2,6 +2,7 @@
 
 #include <ATen/cpu/Utils.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/cuda.h>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"

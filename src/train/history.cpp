@@ -1,6 +1,7 @@
 #include "glyffuser/train/history.hpp"
 
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace glyffuser {

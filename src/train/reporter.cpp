@@ -21,8 +21,7 @@ const double* find(const MetricsRecord& record, const std::string& name) {
   return found == record.end() ? nullptr : &found->second;
 }
 
-}  // namespace
-
+/// "peak_memory" in bytes, and on a GPU also "device_peak_memory" and "device_reserved_memory".
 MetricsRecord memory_record(const torch::Device& device) {
   MetricsRecord record = {{"peak_memory", static_cast<double>(peak_memory())}};
   if (device.is_cpu()) return record;
@@ -31,6 +30,8 @@ MetricsRecord memory_record(const torch::Device& device) {
   record.emplace_back("device_reserved_memory", static_cast<double>(there.peak));
   return record;
 }
+
+}  // namespace
 
 Reporter::Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs,
                    std::int64_t total_steps, const TrainState& state, bool quiet, const torch::Device& device)

@@ -1,5 +1,7 @@
 #include "glyffuser/train/run_facts.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <array>
 #include <ctime>
 

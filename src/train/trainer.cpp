@@ -1,5 +1,8 @@
 #include "glyffuser/train/trainer.hpp"
 
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
 #include <array>
 #include <utility>
 
@@ -8,6 +11,7 @@
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/nn/patchify.hpp"
+#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/generator.hpp"
 
 namespace glyffuser {

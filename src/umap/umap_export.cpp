@@ -1,5 +1,7 @@
 #include "glyffuser/umap/umap_export.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <filesystem>
 

@@ -8,7 +8,6 @@
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/data/rendering.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -4,8 +4,6 @@
 
 #include <stdexcept>
 
-#include "glyffuser/data/packbits.hpp"
-
 namespace glyffuser {
 namespace {
 

@@ -3,7 +3,7 @@
 // means these tests must meet too.
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "glyffuser/diffusion/scheduler.hpp"
 #include "glyffuser/tensor/generator.hpp"

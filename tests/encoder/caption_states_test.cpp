@@ -1,7 +1,7 @@
 #include "glyffuser/encoder/caption_states.hpp"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "glyffuser/core/files.hpp"
 #include "tests/encoder/tiny_text_encoder.hpp"

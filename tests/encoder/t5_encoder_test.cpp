@@ -2,7 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/tensor/safetensors.hpp"

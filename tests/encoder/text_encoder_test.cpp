@@ -1,7 +1,7 @@
 #include "glyffuser/encoder/text_encoder.hpp"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "tests/encoder/tiny_text_encoder.hpp"
 #include "tests/support/expect_error.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 // Weights and inputs that scripts/fixtures/unet.py computes in the same way, so that they need not be stored.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <map>

@@ -1,6 +1,7 @@
 // The fused forms against LibTorch's compositions, values and gradients.
 #include "glyffuser/nn/functional.hpp"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "tests/nn/formula.hpp"

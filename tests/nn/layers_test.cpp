@@ -1,6 +1,7 @@
 #include "glyffuser/nn/layers.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/nn/modules/linear.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "glyffuser/tensor/device_facts.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include "glyffuser/core/machine.hpp"
 

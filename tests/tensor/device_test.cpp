@@ -1,6 +1,7 @@
 #include "glyffuser/tensor/device.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include <fstream>
 #include <iterator>

@@ -1,6 +1,7 @@
 #include "glyffuser/tensor/memory.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 namespace glyffuser {
 

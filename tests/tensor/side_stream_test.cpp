@@ -1,6 +1,7 @@
 #include "glyffuser/tensor/side_stream.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include "glyffuser/tensor/device_graph.hpp"
 

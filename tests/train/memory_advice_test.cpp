@@ -1,7 +1,7 @@
 #include "glyffuser/train/memory_advice.hpp"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <new>
 #include <stdexcept>

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "glyffuser/core/files.hpp"
 #include "tests/support/temporary_folder.hpp"
 

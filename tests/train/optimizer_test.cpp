@@ -1,6 +1,7 @@
 #include "glyffuser/train/optimizer.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/optim/adamw.h>
 
 #include "tests/support/expect_error.hpp"
 

@@ -3,14 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/train/metrics.hpp"
-#include "glyffuser/train/report_page.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace glyffuser {

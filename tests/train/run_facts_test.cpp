@@ -1,7 +1,9 @@
 #include "glyffuser/train/run_facts.hpp"
 
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/version.h>
 
 #include <map>
 

@@ -1,8 +1,8 @@
 #include "glyffuser/train/whole_steps.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
-#include <cmath>
 #include <limits>
 
 #include "glyffuser/train/trainer.hpp"

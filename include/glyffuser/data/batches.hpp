@@ -1,7 +1,7 @@
 #pragma once
 // The run's samples as batches.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 // The data: glyphs with their captions, split into those to train on and those held out.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 // Classifier-free guidance (Ho & Salimans 2022, arXiv 2207.12598).
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace glyffuser {
 

@@ -2,7 +2,7 @@
 // The training objective: mean squared error of the prediction, weighted by the time step's signal-to-noise
 // ratio (min-SNR, Hang et al. 2023, arXiv 2303.09556) if asked.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <optional>
 

@@ -3,7 +3,7 @@
 // arXiv 2006.11239, equation 4). Tables and arithmetic are float32, as in diffusers: float64 tables move a
 // thousand-step DDPM trajectory by more than diffusers' own tests allow.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #pragma once
 // What a denoiser's output means, and the way between noise, velocity and x_0.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 // The sampling loop: from noise to images by one denoiser and one scheduler.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstddef>
 #include <functional>

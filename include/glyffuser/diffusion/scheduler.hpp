@@ -2,7 +2,7 @@
 // The interface of samplers: from x_t and the denoiser's output to the sample of the next, less noisy time
 // step. diffusers calls these schedulers, and so do we.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // The hidden states of all captions of a data set, encoded once: only tokens are kept, one caption behind the
 // other, so that 17,000 captions of 12 tokens and 256 floats take 210 MB instead of gigabytes of padding.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 // The frozen T5 encoder (Raffel et al. 2020) as a TorchScript module: token ids to hidden states.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 // Prompts and captions to the hidden states that the UNet attends to: tokenizer and frozen encoder together.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <filesystem>

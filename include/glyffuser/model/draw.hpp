@@ -2,7 +2,7 @@
 // From noise and text states to pictures: the UNet bound to its conditioning, guidance, and the sampling
 // loop.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

@@ -2,7 +2,7 @@
 // A model: a UNet, the schedule it was trained with, and how its pixels are laid out; and the folder in the
 // diffusers layout that holds it.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <memory>

@@ -2,6 +2,8 @@
 // The blocks of a UNet's two sides and its middle (diffusers models/unets/unet_2d_blocks.py). Plain,
 // attention and cross-attention blocks differ only in what follows each residual block.
 
+#include <torch/nn/modules/container/modulelist.h>
+
 #include <vector>
 
 #include "glyffuser/nn/attention.hpp"

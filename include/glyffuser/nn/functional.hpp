@@ -2,7 +2,7 @@
 // Operations that are several in LibTorch. On a CPU in float32 and bfloat16 each is one pass of
 // nn/kernels.hpp with a gradient of its own; elsewhere (GPU, float64) the composition that its comment gives.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace glyffuser::nn {
 

@@ -2,7 +2,7 @@
 // The four parametrised layers. LibTorch's own draw their initial weights from the global generator as soon
 // as they are made; these stay empty until weights are loaded or `reset` draws them from a given generator.
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 // Patches as channels: a UNet of a low resolution sees an image of a high one.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace glyffuser {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Gradient checkpointing (Chen et al. 2016, arXiv 1604.06174): memory for time.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 

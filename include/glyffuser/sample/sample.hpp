@@ -1,7 +1,7 @@
 #pragma once
 // Runs what `glyffuser sample` was asked for: one job, or requests from standard input until it ends.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 // Devices and precisions by name.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

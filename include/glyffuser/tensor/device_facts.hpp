@@ -1,7 +1,7 @@
 #pragma once
 // What there is to say of a device. No CUDA header is needed, so one source serves CPU and CUDA builds.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

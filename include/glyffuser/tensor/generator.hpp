@@ -2,7 +2,7 @@
 // One CPU random generator per image, so that an image depends on its own seed and on nothing else: not on
 // its neighbours, the batch size or the device.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 // How much memory a program takes.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

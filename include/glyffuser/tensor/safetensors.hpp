@@ -2,7 +2,7 @@
 // safetensors files (https://github.com/huggingface/safetensors, "Format"): u64 length, JSON header, raw
 // little-endian data. Nothing in a file is ever executed.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 // A second queue of a GPU's work, beside the default one: for what must not wait for it, and for recording.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <optional>

@@ -3,7 +3,7 @@
 // optimizer's moments, and the counters. All random state follows from (seed, sample index), so the counters
 // are all there is to know of it.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <filesystem>

@@ -2,7 +2,7 @@
 // The processes ("ranks") that train one model together, and what they say to each other: NCCL between GPUs,
 // Gloo between CPUs, both out of LibTorch. One process alone is a communicator too, and costs nothing.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <string>

@@ -3,8 +3,6 @@
 // begin with rank 0's state, and gradients are added up at each step (Trainer::step), so that all stay the
 // same.
 
-#include <cstdint>
-
 #include "glyffuser/train/communicator.hpp"
 #include "glyffuser/train/trainer.hpp"
 

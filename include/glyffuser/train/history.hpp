@@ -2,7 +2,6 @@
 // metrics.jsonl read back, column by column.
 
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 // AdamW with what follows the weights, the learning-rate schedule, and gradient clipping.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 // Pictures from fixed prompts and seeds, drawn with the averaged weights while training goes on.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 

@@ -11,9 +11,6 @@
 
 namespace glyffuser {
 
-/// "peak_memory" in bytes, and on a GPU also "device_peak_memory" and "device_reserved_memory".
-MetricsRecord memory_record(const torch::Device& device);
-
 class Reporter {
  public:
   /// `training_glyphs`: the length of an epoch; `state`: where this process takes over.

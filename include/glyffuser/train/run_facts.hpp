@@ -1,7 +1,7 @@
 #pragma once
 // What a process that trains says of itself at its beginning: the record of kind "run" in metrics.jsonl.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #pragma once
 // The training command: from a configuration to a run's folder with a finished model in it.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <string>

@@ -2,17 +2,15 @@
 // One optimizer step at a time: draws each sample's time step, noise and caption dropout from its own seed,
 // runs forward and backward in micro-batches, clips, updates the weights and their average.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "glyffuser/data/batches.hpp"
 #include "glyffuser/diffusion/loss.hpp"
 #include "glyffuser/model/model.hpp"
-#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/train/checkpoint.hpp"
 #include "glyffuser/train/communicator.hpp"
 #include "glyffuser/train/ema.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 // The text side of training: the states of all captions of the data set, on the device, gathered by batch.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -2,7 +2,7 @@
 // Training steps as one piece of work for the device, which decides itself whether the weights are updated:
 // nothing comes back to the host before the end. On a GPU each is recorded as a graph and replayed.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <functional>

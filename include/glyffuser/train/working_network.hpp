@@ -3,7 +3,7 @@
 // float32; in bfloat16 the arithmetic is done with a copy of the weights, made anew after each update,
 // instead of by converting them at every use as autocast does.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <vector>

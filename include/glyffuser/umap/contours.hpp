@@ -1,7 +1,7 @@
 #pragma once
 // Lines of equal value on a lattice by marching squares (Lorensen & Cline 1987, in two dimensions).
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

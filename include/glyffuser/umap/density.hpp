@@ -2,7 +2,7 @@
 // The density of points in the plane as a mixture of one Gaussian per point, and its score. The mixture's
 // width is the same along both axes.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 // What the map takes distances between.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <functional>

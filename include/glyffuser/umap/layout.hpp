@@ -2,7 +2,7 @@
 // Places on the map by UMAP (McInnes, Healy & Melville 2018, arXiv 1802.03426), as umappp computes it from
 // the neighbours of each point. One thread and fixed seeds: equal input gives equal bytes on one machine.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <optional>

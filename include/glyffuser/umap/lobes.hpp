@@ -1,7 +1,7 @@
 #pragma once
 // Where the two large parts of the article's map lie: glyphs of parts side by side, and of parts stacked.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 // Exact nearest neighbours by Euclidean distance.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <functional>

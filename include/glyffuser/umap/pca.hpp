@@ -1,7 +1,7 @@
 #pragma once
 // Principal components (Pearson 1901) of many points, by the eigenvectors of their covariance.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

@@ -2,7 +2,7 @@
 // Real pictures put into the map: noised glyphs and a model's samples, with their distances from the data in
 // the full space of pixels, which the map itself cannot show.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <array>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // How far pictures are from the data in the full space of pixels, where, other than on the map, a picture can
 // be far from everything.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -2,7 +2,7 @@
 // The article's illustration: the map's places, standardised, as data of two dimensions that diffuse. It
 // shows what noise does to a density and to its score; it is not the diffusion of glyphs.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <optional>

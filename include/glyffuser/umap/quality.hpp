@@ -1,7 +1,7 @@
 #pragma once
 // How much of a space of features survives on a map of it.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

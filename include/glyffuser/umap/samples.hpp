@@ -1,7 +1,7 @@
 #pragma once
 // Pictures that a model draws with few and with many denoising steps, to be shown on the map.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

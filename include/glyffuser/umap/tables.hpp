@@ -1,7 +1,7 @@
 #pragma once
 // The map as tables for other programs.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #pragma once
 // Glyphs as small tiles on large pages, for the interactive map.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

@@ -3,7 +3,7 @@
 // without the stochastic descent that would follow. So a place depends on its point alone, and always lies
 // within the map: noise cannot leave it, which the page has to say.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "glyffuser/umap/neighbours.hpp"
 

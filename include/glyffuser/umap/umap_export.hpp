@@ -1,7 +1,7 @@
 #pragma once
 // From a data set to its map: the command `umap-export`.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <functional>
