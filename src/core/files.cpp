@@ -225,10 +225,4 @@ FolderLock::~FolderLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::uint64_t free_disk_bytes(const fs::path& path) {
-  fs::path at = fs::absolute(path);
-  while (!fs::exists(at) && at.has_relative_path()) at = at.parent_path();
-  return fs::space(at).available;
-}
-
 }  // namespace glyffuser

@@ -1,6 +1,5 @@
 #include "glyffuser/core/memory.hpp"
 
-#include <cstdlib>
 #include <limits>
 
 #ifdef __GLIBC__

@@ -108,9 +108,4 @@ TEST(FilesTest, ErrorsNameTheFile) {
   expect_error<RunError>([&] { write_file_atomically("/proc/glyffuser", "x"); }, {"/proc/glyffuser"});
 }
 
-TEST(FilesTest, FreeDiskOfAPathThatIsNotThereYet) {
-  const testing::TemporaryFolder folder;
-  EXPECT_GT(free_disk_bytes(folder / "a/b/c"), 0U);
-}
-
 }  // namespace glyffuser

@@ -53,7 +53,4 @@ class FolderLock {
   int descriptor_;
 };
 
-/// Free bytes for an unprivileged user on the file system that holds `path` or its nearest existing parent.
-std::uint64_t free_disk_bytes(const std::filesystem::path& path);
-
 }  // namespace glyffuser
