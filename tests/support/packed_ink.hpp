@@ -1,7 +1,7 @@
 #pragma once
 // Pictures for a data set from a tensor.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

@@ -4,21 +4,14 @@
 #include "glyffuser/diffusion/make_scheduler.hpp"
 #include "glyffuser/model/draw.hpp"
 #include "glyffuser/nn/unet.hpp"
+#include "tests/support/tiny_unet.hpp"
 
 namespace glyffuser::testing {
 
 inline Model tiny_model() {
-  UNetConfig config;
-  config.class_name = "UNet2DModel";
+  UNetConfig config = tiny_unet();
   config.sample_size = 8;
   config.in_channels = config.out_channels = 16;
-  config.block_out_channels = {16, 32};
-  config.layers_per_block = 1;
-  config.down_block_types = {"DownBlock2D", "AttnDownBlock2D"};
-  config.mid_block_type = "UNetMidBlock2D";
-  config.up_block_types = {"AttnUpBlock2D", "UpBlock2D"};
-  config.attention_head_dim = {8};
-  config.norm_num_groups = 8;
   Model model;
   model.unet = make_unet(config, 1);
   model.info.patch_size = 4;
