@@ -76,6 +76,23 @@ class TrainTest(CliTest):
     def test_another_configuration_is_refused(self):
         self.expect(2, ["train.batch_size (4 -> 8)"], "train", self.config, "--set", "train.batch_size=8")
 
+    def test_a_precision_left_to_the_device_is_recorded_and_may_change(self):
+        config = self.write_config("auto")
+        command = ["train", config, "-t", 1, "--set", "train.steps=4", "--set", "train.precision=auto"]
+        self.assertIn("precision: auto", run(*command, "--dump-config").stdout)
+        done = run(*command)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        recorded = self.root / "auto/config.yaml"
+        here, elsewhere = ("bf16", "fp32") if "precision: bf16\n  cuda" in recorded.read_text() else ("fp32", "bf16")
+        self.assertIn(f", {here} on cpu", done.stderr)
+        # As if the run had begun on a machine with other instructions: the same command goes on, another does not.
+        recorded.write_text(recorded.read_text().replace(f"precision: {here}\n  cuda", f"precision: {elsewhere}\n  cuda"))
+        self.expect(2, [f"train.precision ({elsewhere} -> {here})"], *command, "--set", f"train.precision={here}")
+        again = run(*command)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("going on from step 4", again.stderr)
+        self.assertIn(f"precision: {here}\n  cuda", recorded.read_text())
+
     def test_the_dumped_config_is_a_config(self):
         first = run("train", self.config, "--dump-config")
         self.assertEqual(first.returncode, 0, first.stderr)
