@@ -12,7 +12,6 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/glyph_cache.hpp"
 #include "glyffuser/data/image_folder.hpp"
-#include "glyffuser/data/parallel.hpp"
 #include "glyffuser/data/rendering.hpp"
 #include "glyffuser/data/split.hpp"
 
@@ -113,7 +112,6 @@ torch::Tensor GlyphSet::images(std::span<const std::int64_t> glyphs) const {
 
 GlyphSet load_glyphs(const DataConfig& config) {
   const auto start = std::chrono::steady_clock::now();
-  const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
   GlyphRecords records = config.folder ? read_image_folder(config) : rendered_glyphs(config);
   const std::vector<bool> held_out =
       hold_out(records, config.held_out, static_cast<std::uint64_t>(config.split_seed));
