@@ -1,26 +1,58 @@
 #include "glyffuser/diffusion/make_scheduler.hpp"
 
+#include <algorithm>
+
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/ddim.hpp"
 #include "glyffuser/diffusion/ddpm.hpp"
+#include "glyffuser/diffusion/dpm_solver.hpp"
+#include "glyffuser/diffusion/dpm_solver_sde.hpp"
 #include "glyffuser/diffusion/timesteps.hpp"
 
 namespace glyffuser {
 namespace {
 
-using Factory = std::unique_ptr<Scheduler> (*)(const SchedulerConfig&, std::vector<std::int64_t>,
-                                               const SchedulerOptions&);
+constexpr const char* kMultistep = "DPMSolverMultistepScheduler";
 
-std::unique_ptr<Scheduler> make_ddpm(const SchedulerConfig& config, std::vector<std::int64_t> timesteps,
-                                     const SchedulerOptions&) {
-  return std::make_unique<DdpmScheduler>(config, std::move(timesteps));
+/// What is asked for: a number of steps, or options.timesteps.
+struct Request {
+  const SchedulerConfig& config;
+  std::int64_t steps;
+  const SchedulerOptions& options;
+
+  std::vector<std::int64_t> timesteps() const {
+    if (!options.timesteps.empty()) return options.timesteps;
+    return spaced_timesteps(config.timestep_spacing, config.num_train_timesteps, steps, config.steps_offset);
+  }
+};
+
+using Factory = std::unique_ptr<Scheduler> (*)(const Request&);
+
+std::unique_ptr<Scheduler> make_ddpm(const Request& request) {
+  return std::make_unique<DdpmScheduler>(request.config, request.timesteps());
 }
 
-std::unique_ptr<Scheduler> make_ddim(const SchedulerConfig& config, std::vector<std::int64_t> timesteps,
-                                     const SchedulerOptions& options) {
-  const DdimOptions ddim{.eta = options.eta, .use_clipped_model_output = options.use_clipped_model_output};
-  return std::make_unique<DdimScheduler>(config, std::move(timesteps), ddim);
+std::unique_ptr<Scheduler> make_ddim(const Request& request) {
+  const DdimOptions ddim{.eta = request.options.eta,
+                         .use_clipped_model_output = request.options.use_clipped_model_output};
+  return std::make_unique<DdimScheduler>(request.config, request.timesteps(), ddim);
+}
+
+std::unique_ptr<Scheduler> make_multistep(const Request& request) {
+  const auto& list = request.options.timesteps;
+  if (list.empty()) return std::make_unique<DpmSolverScheduler>(request.config, request.steps);
+  return std::make_unique<DpmSolverScheduler>(request.config, list);
+}
+
+std::unique_ptr<Scheduler> make_sde(const Request& request) {
+  const SchedulerConfig& config = request.config;
+  const auto& list = request.options.timesteps;
+  if (list.empty())
+    return std::make_unique<DpmSolverSdeScheduler>(
+        config, fractional_timesteps(config.timestep_spacing, config.num_train_timesteps, request.steps,
+                                     config.steps_offset));
+  return std::make_unique<DpmSolverSdeScheduler>(config, std::vector<double>(list.begin(), list.end()));
 }
 
 struct Entry {
@@ -29,24 +61,29 @@ struct Entry {
   Factory make;
 };
 
-constexpr Entry kSchedulers[] = {{"ddpm", "DDPMScheduler", make_ddpm}, {"ddim", "DDIMScheduler", make_ddim}};
+// The short names of the multistep solver are its algorithm_types.
+constexpr Entry kSchedulers[] = {{"ddpm", "DDPMScheduler", make_ddpm},
+                                 {"ddim", "DDIMScheduler", make_ddim},
+                                 {"dpmsolver", kMultistep, make_multistep},
+                                 {"dpmsolver++", kMultistep, make_multistep},
+                                 {"sde-dpmsolver", kMultistep, make_multistep},
+                                 {"sde-dpmsolver++", kMultistep, make_multistep},
+                                 {"dpmsolver-sde", "DPMSolverSDEScheduler", make_sde}};
 
-const Entry& find_scheduler(const std::string& name) {
-  for (const Entry& entry : kSchedulers) {
-    if (name == entry.name || name == entry.class_name) return entry;
-  }
-  throw ConfigError(cat("scheduler is ", name, ", expected one of: ", join(scheduler_names(), ", "),
-                        suggestion(lower(name), scheduler_names())));
+/// A class name as the short name of what the config makes of it; others as they are.
+std::string short_name(const std::string& name, const SchedulerConfig& config) {
+  if (name == "dpm++") return "dpmsolver++";
+  if (name == kMultistep) return config.solver.algorithm_type;
+  for (const Entry& entry : kSchedulers)
+    if (name == entry.class_name) return entry.name;
+  return name;
 }
 
-std::vector<std::int64_t> choose_timesteps(const SchedulerConfig& config, std::int64_t steps,
-                                           const SchedulerOptions& options) {
-  if (options.timesteps.empty()) {
-    return spaced_timesteps(config.timestep_spacing, config.num_train_timesteps, steps, config.steps_offset);
-  }
-  if (steps != 0)
-    throw ConfigError(cat("a list of time steps and ", steps, " steps were given, expected one of them"));
-  return options.timesteps;
+const Entry& find_scheduler(const std::string& name) {
+  for (const Entry& entry : kSchedulers)
+    if (name == entry.name) return entry;
+  throw ConfigError(cat("scheduler is ", name, ", expected one of: ", join(scheduler_names(), ", "),
+                        suggestion(lower(name), scheduler_names())));
 }
 
 }  // namespace
@@ -57,11 +94,21 @@ std::vector<std::string> scheduler_names() {
   return names;
 }
 
+std::string scheduler_name(const SchedulerConfig& config) {
+  const std::vector<std::string> names = scheduler_names();
+  const std::string name = short_name(config.class_name, config);
+  return std::find(names.begin(), names.end(), name) == names.end() ? "ddim" : name;
+}
+
 std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const SchedulerConfig& config,
                                           std::int64_t steps, const SchedulerOptions& options) {
-  const Entry& entry = find_scheduler(name);
-  validate(config);
-  return entry.make(config, choose_timesteps(config, steps, options), options);
+  const Entry& entry = find_scheduler(short_name(name, config));
+  if (!options.timesteps.empty() && steps != 0)
+    throw ConfigError(cat("a list of time steps and ", steps, " steps were given, expected one of them"));
+  SchedulerConfig chosen = config;
+  if (entry.make == make_multistep) chosen.solver.algorithm_type = entry.name;
+  validate(chosen);
+  return entry.make({chosen, steps, options});
 }
 
 }  // namespace glyffuser

@@ -57,6 +57,10 @@ torch::Tensor epsilon_from_original(const torch::Tensor& original, const torch::
   return (sample - rates.signal * original) / rates.noise;
 }
 
+torch::Tensor at_least_float32(const torch::Tensor& tensor) {
+  return tensor.to(c10::promoteTypes(tensor.scalar_type(), torch::kFloat32));
+}
+
 bool clips(const SchedulerConfig& config) {
   return config.clip_sample || config.thresholding;
 }

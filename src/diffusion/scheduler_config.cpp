@@ -29,13 +29,21 @@ void require_choice(const char* key, const std::string& value, const config::Cho
           cat(key, " is ", value, ", expected one of: ", join(choices, ", ")));
 }
 
-/// What diffusers' DDPMScheduler and DDIMScheduler take for a key that is not in the file.
-SchedulerConfig diffusers_defaults() {
+constexpr const char* kMultistep = "DPMSolverMultistepScheduler";
+constexpr const char* kSde = "DPMSolverSDEScheduler";
+
+/// What diffusers' class takes for a key that is not in the file.
+SchedulerConfig diffusers_defaults(const std::string& class_name) {
   SchedulerConfig config;
+  config.class_name = class_name;
   config.beta_schedule = "linear";
   config.prediction_type = "epsilon";
-  config.timestep_spacing = "leading";
+  config.timestep_spacing = class_name == kMultistep || class_name == kSde ? "linspace" : "leading";
   config.sample_max_value = 1.0;
+  if (class_name == kSde) {
+    config.beta_start = 0.00085;
+    config.beta_end = 0.012;
+  }
   return config;
 }
 
@@ -56,6 +64,27 @@ void for_common_keys(Config& config, Visit visit) {
   visit("thresholding", config.thresholding);
   visit("dynamic_thresholding_ratio", config.dynamic_thresholding_ratio);
   visit("sample_max_value", config.sample_max_value);
+}
+
+/// Calls visit(key, member) for every key of the DPM-Solvers.
+template <class Visit>
+void for_solver_keys(SolverConfig& config, Visit visit) {
+  visit("algorithm_type", config.algorithm_type);
+  visit("solver_order", config.solver_order);
+  visit("solver_type", config.solver_type);
+  visit("lower_order_final", config.lower_order_final);
+  visit("euler_at_final", config.euler_at_final);
+  visit("use_karras_sigmas", config.use_karras_sigmas);
+  visit("use_lu_lambdas", config.use_lu_lambdas);
+  visit("final_sigmas_type", config.final_sigmas_type);
+  visit("lambda_min_clipped", config.lambda_min_clipped);
+}
+
+/// Other multistep schedulers of diffusers share these keys; it reads their values so (convertible configs).
+void translate_related_solvers(SolverConfig& config) {
+  if (config.algorithm_type == "deis") config.algorithm_type = "dpmsolver++";
+  for (const char* other : {"logrho", "bh1", "bh2"})
+    if (config.solver_type == other) config.solver_type = "midpoint";
 }
 
 /// Python writes infinities into JSON, as diffusers does for lambda_min_clipped; they are read as null.
@@ -80,16 +109,24 @@ void read_value(const json& document, const char* key, Value& value) {
 }
 
 SchedulerConfig parse(const json& document) {
-  SchedulerConfig config = diffusers_defaults();
   const auto read = [&](const char* key, auto& value) { read_value(document, key, value); };
   require(document.is_object(), "expected a JSON object");
-  read("_class_name", config.class_name);
+  std::string class_name = "DDIMScheduler";
+  read("_class_name", class_name);
+  SchedulerConfig config = diffusers_defaults(class_name);
   require(document.contains("beta_schedule") || document.contains("trained_betas"),
           cat("a ", config.class_name, " without beta_schedule, which is not supported"));
-  bool flow = false;
-  read("use_flow_sigmas", flow);
-  require(!flow, "use_flow_sigmas is true, which is not supported");
+  std::vector<const char*> unsupported{"use_flow_sigmas"};
+  if (class_name == kMultistep || class_name == kSde)
+    unsupported.insert(unsupported.end(), {"use_exponential_sigmas", "use_beta_sigmas"});
+  for (const char* key : unsupported) {
+    bool wanted = false;
+    read(key, wanted);
+    require(!wanted, cat(key, " is true, which is not supported"));
+  }
   for_common_keys(config, read);
+  for_solver_keys(config.solver, read);
+  translate_related_solvers(config.solver);
   read("set_alpha_to_one", config.set_alpha_to_one);
   // Other schedulers have this key too, with values that mean nothing to them or to us.
   if (config.class_name == "DDPMScheduler") read("variance_type", config.variance_type);
@@ -141,6 +178,7 @@ void validate(const SchedulerConfig& config) {
           "expected v_prediction or sample");
   require(!config.rescale_betas_zero_snr || config.num_train_timesteps >= 2,
           "rescale_betas_zero_snr needs num_train_timesteps of at least 2");
+  validate(config.solver);
 }
 
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {

@@ -20,13 +20,11 @@ std::vector<std::int64_t> leading(std::int64_t total, std::int64_t steps, std::i
   return list;
 }
 
-std::vector<std::int64_t> linspace(std::int64_t total, std::int64_t steps) {
+std::vector<double> linspace(std::int64_t total, std::int64_t steps) {
   if (steps == 1) return {0};
   const double stride = static_cast<double>(total - 1) / static_cast<double>(steps - 1);
-  std::vector<std::int64_t> list{total - 1};
-  for (std::int64_t i = steps - 2; i >= 0; --i) {
-    list.push_back(round_half_to_even(static_cast<double>(i) * stride));
-  }
+  std::vector<double> list{static_cast<double>(total - 1)};
+  for (std::int64_t i = steps - 2; i >= 0; --i) list.push_back(static_cast<double>(i) * stride);
   return list;
 }
 
@@ -42,18 +40,30 @@ std::vector<std::int64_t> trailing(std::int64_t total, std::int64_t steps) {
   return list;
 }
 
+template <class Number>
+void check_list(const std::vector<Number>& timesteps, std::int64_t num_train_timesteps) {
+  if (timesteps.empty()) throw ConfigError("the list of time steps is empty");
+  const auto rise = std::adjacent_find(timesteps.begin(), timesteps.end(), std::less_equal<>());
+  if (rise != timesteps.end()) {
+    throw ConfigError(
+        cat("the list of time steps has ", rise[1], " after ", rise[0], ", expected descending time steps"));
+  }
+  if (timesteps.front() > static_cast<Number>(num_train_timesteps - 1) || timesteps.back() < 0) {
+    throw ConfigError(cat("the time steps go from ", timesteps.front(), " to ", timesteps.back(),
+                          ", expected values within ", num_train_timesteps - 1, " to 0"));
+  }
+}
+
 }  // namespace
 
 std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
                                            std::int64_t steps, std::int64_t offset) {
-  if (steps < 1 || steps > num_train_timesteps) {
-    throw ConfigError(cat("the number of steps is ", steps, ", expected 1 to ", num_train_timesteps));
-  }
+  check_step_count(steps, num_train_timesteps);
   std::vector<std::int64_t> list;
   if (spacing == "trailing") {
     list = trailing(num_train_timesteps, steps);
   } else if (spacing == "linspace") {
-    list = linspace(num_train_timesteps, steps);
+    for (const double t : linspace(num_train_timesteps, steps)) list.push_back(round_half_to_even(t));
   } else if (spacing == "leading") {
     list = leading(num_train_timesteps, steps, offset);
   } else {
@@ -63,17 +73,34 @@ std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int6
   return list;
 }
 
+std::vector<std::int64_t> solver_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
+                                           std::int64_t steps, std::int64_t offset) {
+  if (spacing == "trailing" || steps < 1 || steps >= num_train_timesteps)
+    return spaced_timesteps(spacing, num_train_timesteps, steps, offset);
+  std::vector<std::int64_t> list = spaced_timesteps(spacing, num_train_timesteps, steps + 1, offset);
+  list.pop_back();
+  return list;
+}
+
+std::vector<double> fractional_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
+                                         std::int64_t steps, std::int64_t offset) {
+  check_step_count(steps, num_train_timesteps);
+  if (spacing == "linspace") return linspace(num_train_timesteps, steps);
+  const auto list = spaced_timesteps(spacing, num_train_timesteps, steps, offset);
+  return {list.begin(), list.end()};
+}
+
+void check_step_count(std::int64_t steps, std::int64_t num_train_timesteps) {
+  if (steps < 1 || steps > num_train_timesteps)
+    throw ConfigError(cat("the number of steps is ", steps, ", expected 1 to ", num_train_timesteps));
+}
+
 void check_timesteps(const std::vector<std::int64_t>& timesteps, std::int64_t num_train_timesteps) {
-  if (timesteps.empty()) throw ConfigError("the list of time steps is empty");
-  const auto rise = std::adjacent_find(timesteps.begin(), timesteps.end(), std::less_equal<>());
-  if (rise != timesteps.end()) {
-    throw ConfigError(
-        cat("the list of time steps has ", rise[1], " after ", rise[0], ", expected descending time steps"));
-  }
-  if (timesteps.front() >= num_train_timesteps || timesteps.back() < 0) {
-    throw ConfigError(cat("the time steps go from ", timesteps.front(), " to ", timesteps.back(),
-                          ", expected values within ", num_train_timesteps - 1, " to 0"));
-  }
+  check_list(timesteps, num_train_timesteps);
+}
+
+void check_timesteps(const std::vector<double>& timesteps, std::int64_t num_train_timesteps) {
+  check_list(timesteps, num_train_timesteps);
 }
 
 }  // namespace glyffuser

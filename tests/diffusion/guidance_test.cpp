@@ -18,6 +18,32 @@ TEST(GuidanceTest, LeadsFromUnconditionalThroughConditional) {
   EXPECT_TRUE(torch::equal(guide(cond, uncond, 5.0), torch::full({1, 1, 2, 2}, 11.0)));
 }
 
+TEST(GuidanceTest, EveryImageMayHaveItsOwnScale) {
+  ImageGenerators generators({1, 2, 3});
+  const torch::Tensor cond = generators.normal({1, 4, 4});
+  const torch::Tensor uncond = generators.normal({1, 4, 4});
+  const torch::Tensor guided = guide(cond, uncond, torch::tensor({0.0, 1.5, 15.0}, torch::kFloat64));
+  EXPECT_EQ(guided.scalar_type(), torch::kFloat32);
+  const double scales[] = {0.0, 1.5, 15.0};
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(torch::allclose(guided[i], guide(cond[i], uncond[i], scales[i]), 1e-6, 1e-6));
+}
+
+TEST(GuidanceTest, LargeScalesStayWhatTheFormulaSays) {
+  ImageGenerators generators({4, 5});
+  const torch::Tensor cond = generators.normal({1, 8, 8});
+  const torch::Tensor uncond = generators.normal({1, 8, 8});
+  for (double scale = 1; scale <= 15; scale += 0.5) {
+    const torch::Tensor expected =
+        (1 - scale) * uncond.to(torch::kFloat64) + scale * cond.to(torch::kFloat64);
+    const torch::Tensor guided = guide(cond, uncond, scale);
+    ASSERT_LT((guided - expected).abs().max().item<double>(), 2e-5) << scale;
+    // Rescaled wholly, the contrast is the conditional prediction's, however large the scale.
+    const torch::Tensor rescaled = rescale_guidance(guided, cond, 1);
+    ASSERT_TRUE(torch::allclose(rescaled.flatten(1).std(1), cond.flatten(1).std(1), 1e-4)) << scale;
+  }
+}
+
 TEST(GuidanceTest, RescaleEqualsDiffusers) {
   std::ifstream file(GLYFFUSER_SOURCE_DIR "/tests/fixtures/diffusion/tables.json");
   const nlohmann::json expected = nlohmann::json::parse(file)["guidance"];

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/config/dump.hpp"
@@ -51,6 +52,8 @@ TEST(SchedulerConfigTest, ReadsAnotherSchedulersFile) {
   EXPECT_EQ(config.prediction_type, "sample");
   EXPECT_EQ(config.timestep_spacing, "linspace");
   EXPECT_EQ(config.variance_type, "fixed_small");
+  EXPECT_EQ(config.solver.algorithm_type, "dpmsolver++");
+  EXPECT_EQ(config.solver.lambda_min_clipped, -std::numeric_limits<double>::infinity());
   const TemporaryFolder folder;
   write_scheduler_config(folder / "s.json", config);
   EXPECT_EQ(read_scheduler_config(folder / "s.json").class_name, "DDIMScheduler");
@@ -63,6 +66,42 @@ TEST(SchedulerConfigTest, MissingKeysHaveDiffusersDefaults) {
   EXPECT_EQ(config.prediction_type, "epsilon");
   EXPECT_EQ(config.timestep_spacing, "leading");
   EXPECT_EQ(config.num_train_timesteps, 1000);
+}
+
+TEST(SchedulerConfigTest, ReadsHowADpmSolverSolves) {
+  const TemporaryFolder folder;
+  const SchedulerConfig config = read_scheduler_config(
+      folder.write("s.json", R"({"_class_name": "DPMSolverMultistepScheduler", "beta_schedule": "linear",
+        "algorithm_type": "sde-dpmsolver++", "solver_order": 1, "solver_type": "heun", "lower_order_final": false,
+        "euler_at_final": true, "use_karras_sigmas": true, "final_sigmas_type": "sigma_min",
+        "lambda_min_clipped": -5.1})"));
+  EXPECT_EQ(config.solver.algorithm_type, "sde-dpmsolver++");
+  EXPECT_EQ(config.solver.solver_order, 1);
+  EXPECT_EQ(config.solver.solver_type, "heun");
+  EXPECT_FALSE(config.solver.lower_order_final);
+  EXPECT_TRUE(config.solver.euler_at_final);
+  EXPECT_TRUE(config.solver.use_karras_sigmas);
+  EXPECT_FALSE(config.solver.use_lu_lambdas);
+  EXPECT_EQ(config.solver.final_sigmas_type, "sigma_min");
+  EXPECT_EQ(config.solver.lambda_min_clipped, -5.1);
+  EXPECT_EQ(config.timestep_spacing, "linspace");
+}
+
+TEST(SchedulerConfigTest, MissingKeysHaveTheDefaultsOfTheirClass) {
+  const TemporaryFolder folder;
+  const SchedulerConfig config = read_scheduler_config(folder.write(
+      "s.json", R"({"_class_name": "DPMSolverSDEScheduler", "beta_schedule": "scaled_linear"})"));
+  EXPECT_EQ(config.beta_start, 0.00085);
+  EXPECT_EQ(config.beta_end, 0.012);
+  EXPECT_EQ(config.timestep_spacing, "linspace");
+}
+
+TEST(SchedulerConfigTest, OtherSolversKeysAreReadAsDiffusersConvertsThem) {
+  const TemporaryFolder folder;
+  const SchedulerConfig config = read_scheduler_config(
+      folder.write("s.json", R"({"_class_name": "UniPCMultistepScheduler", "beta_schedule": "linear",
+        "solver_type": "bh2", "use_beta_sigmas": true})"));
+  EXPECT_EQ(config.solver.solver_type, "midpoint");
 }
 
 TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
@@ -85,6 +124,11 @@ TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
   refused(R"({"beta_schedule": "linear", "thresholding": true})", {"sample_max_value"});
   refused(R"({"trained_betas": [0.1, 0.2]})", {"trained_betas has 2", "1000"});
   refused(R"({"_class_name": "X", "beta_schedule": "linear", "steps_offset": -1})", {"steps_offset is -1"});
+  refused(
+      R"({"_class_name": "DPMSolverMultistepScheduler", "beta_schedule": "linear", "use_beta_sigmas": true})",
+      {"use_beta_sigmas"});
+  refused(R"({"beta_schedule": "linear", "algorithm_type": "dpmsolver+++"})",
+          {"algorithm_type is dpmsolver+++"});
   expect_error<FileError>([] { read_scheduler_config(kFixtures / "flow_config.json"); },
                           {"flow_config.json", "FlowMatchEulerDiscreteScheduler", "beta_schedule"});
   expect_error<FileError>([&] { read_scheduler_config(folder / "missing.json"); }, {"missing.json"});

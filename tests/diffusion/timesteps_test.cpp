@@ -69,16 +69,45 @@ TEST(TimestepsTest, EqualDiffusersWhereverItsListsAreValid) {
   }
 }
 
+TEST(TimestepsTest, MultistepSolversLeaveRoomForTheEnd) {
+  EXPECT_THAT(solver_timesteps("linspace", 1000, 10),
+              ElementsAre(999, 899, 799, 699, 599, 500, 400, 300, 200, 100));
+  EXPECT_THAT(solver_timesteps("leading", 1000, 4), ElementsAre(800, 600, 400, 200));
+  EXPECT_THAT(solver_timesteps("leading", 1000, 4, 1), ElementsAre(801, 601, 401, 201));
+  EXPECT_EQ(solver_timesteps("trailing", 1000, 10), spaced_timesteps("trailing", 1000, 10));
+  for (std::int64_t total : {1, 2, 7, 250, 1000}) {
+    for (const char* spacing : {"leading", "linspace", "trailing"}) {
+      for (std::int64_t steps = 1; steps <= total; ++steps) {
+        const List list = solver_timesteps(spacing, total, steps);
+        ASSERT_EQ(list.size(), static_cast<std::size_t>(steps)) << spacing;
+        ASSERT_NO_THROW(check_timesteps(list, total)) << spacing;
+      }
+    }
+  }
+}
+
+TEST(TimestepsTest, FractionalOnesAreSpacedEvenly) {
+  EXPECT_THAT(fractional_timesteps("linspace", 1000, 5), ElementsAre(999, 749.25, 499.5, 249.75, 0));
+  EXPECT_THAT(fractional_timesteps("linspace", 1000, 1), ElementsAre(0));
+  EXPECT_THAT(fractional_timesteps("trailing", 1000, 3), ElementsAre(999, 666, 332));
+  EXPECT_THAT(fractional_timesteps("leading", 1000, 3, 1), ElementsAre(667, 334, 1));
+}
+
 TEST(TimestepsTest, RejectsWhatCannotBe) {
+  EXPECT_THROW(solver_timesteps("linspace", 1000, 0), ConfigError);
+  EXPECT_THROW(solver_timesteps("linspace", 1000, 1001), ConfigError);
+  EXPECT_THROW(fractional_timesteps("linspace", 1000, 1001), ConfigError);
+  EXPECT_THROW(check_timesteps(std::vector<double>{999.5, 0}, 1000), ConfigError);
+  EXPECT_NO_THROW(check_timesteps(std::vector<double>{998.5, 0.25}, 1000));
   EXPECT_THROW(spaced_timesteps("trailing", 1000, 0), ConfigError);
   EXPECT_THROW(spaced_timesteps("trailing", 1000, 1001), ConfigError);
   EXPECT_THROW(spaced_timesteps("karras", 1000, 10), ConfigError);
-  EXPECT_THROW(check_timesteps({}, 1000), ConfigError);
-  EXPECT_THROW(check_timesteps({5, 5}, 1000), ConfigError);
-  EXPECT_THROW(check_timesteps({5, 6}, 1000), ConfigError);
-  EXPECT_THROW(check_timesteps({1000, 0}, 1000), ConfigError);
-  EXPECT_THROW(check_timesteps({5, -1}, 1000), ConfigError);
-  EXPECT_NO_THROW(check_timesteps({999, 87, 0}, 1000));
+  EXPECT_THROW(check_timesteps(List{}, 1000), ConfigError);
+  EXPECT_THROW(check_timesteps(List{5, 5}, 1000), ConfigError);
+  EXPECT_THROW(check_timesteps(List{5, 6}, 1000), ConfigError);
+  EXPECT_THROW(check_timesteps(List{1000, 0}, 1000), ConfigError);
+  EXPECT_THROW(check_timesteps(List{5, -1}, 1000), ConfigError);
+  EXPECT_NO_THROW(check_timesteps(List{999, 87, 0}, 1000));
 }
 
 }  // namespace

@@ -10,19 +10,27 @@
 
 namespace glyffuser {
 
-/// What is chosen when sampling and not stored with the model.
+/// What is chosen when sampling and not stored with the model. How a DPM-Solver solves is: see
+/// SchedulerConfig::solver, which a caller may change as it may timestep_spacing.
 struct SchedulerOptions {
   double eta = 0.0;                          ///< of DDIM
   bool use_clipped_model_output = true;      ///< of DDIM: derive epsilon again from the clipped x_0
   std::vector<std::int64_t> timesteps = {};  ///< an own list instead of a number of steps
 };
 
-/// The short names, for help and messages: "ddpm", "ddim".
+/// The short names, for help and messages: ddpm, ddim, dpmsolver, dpmsolver++, sde-dpmsolver,
+/// sde-dpmsolver++, dpmsolver-sde.
 std::vector<std::string> scheduler_names();
 
-/// `name`: a short name or diffusers' class name. `steps` time steps spaced by config.timestep_spacing, or,
-/// with `steps` 0, options.timesteps. Throws ConfigError: unknown name (with a suggestion), both or neither
-/// of steps and timesteps, and as the scheduler's constructor.
+/// The short name of the class that the config names, with its algorithm_type; "ddim" for a class that is not
+/// here, as every diffusers schedule can be sampled by it.
+std::string scheduler_name(const SchedulerConfig& config);
+
+/// `name`: a short name, dpm++ for dpmsolver++, or diffusers' class name; of the classes,
+/// DPMSolverMultistepScheduler is the only one that heeds config.solver.algorithm_type. `steps` solver steps
+/// spaced by config.timestep_spacing and config.solver, or, with `steps` 0, at options.timesteps. Throws
+/// ConfigError: unknown name (with a suggestion), both or neither of steps and timesteps, and as the
+/// scheduler's constructor.
 std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const SchedulerConfig& config,
                                           std::int64_t steps, const SchedulerOptions& options = {});
 

@@ -35,6 +35,9 @@ torch::Tensor predicted_epsilon(PredictionType type, const torch::Tensor& model_
 torch::Tensor epsilon_from_original(const torch::Tensor& original, const torch::Tensor& sample,
                                     const Rates& rates);
 
+/// `tensor` in a precision to compute in: float32, unless it has float64.
+torch::Tensor at_least_float32(const torch::Tensor& tensor);
+
 /// Whether the config asks for `clip_original` to change x_0 at all.
 bool clips(const SchedulerConfig& config);
 

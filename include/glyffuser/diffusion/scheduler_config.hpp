@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "glyffuser/config/fields.hpp"
+#include "glyffuser/diffusion/solver_config.hpp"
 
 namespace glyffuser {
 
-/// The keys of diffusers' DDPMScheduler and DDIMScheduler. The defaults are ours: a velocity model with a
-/// cosine schedule, sampled from the very last time step.
+/// The keys of diffusers' schedulers that have a beta schedule, as far as they are known here. The defaults
+/// are ours: a velocity model with a cosine schedule, sampled from the very last time step.
 struct SchedulerConfig {
-  std::string class_name = "DDIMScheduler";         ///< `_class_name`: DDPMScheduler | DDIMScheduler
+  std::string class_name = "DDIMScheduler";         ///< `_class_name`; in YAML DDPMScheduler | DDIMScheduler
   std::int64_t num_train_timesteps = 1000;          ///< T; time steps are 0 ... T-1
   std::string beta_schedule = "squaredcos_cap_v2";  ///< linear | scaled_linear | squaredcos_cap_v2
   double beta_start = 0.0001;                       ///< of linear and scaled_linear
@@ -31,6 +32,7 @@ struct SchedulerConfig {
   bool thresholding = false;                  ///< dynamic thresholding (Imagen) instead of the clamp
   double dynamic_thresholding_ratio = 0.995;  ///< quantile of |x_0| per image
   double sample_max_value = 1.5;              ///< largest threshold; 1 would be the plain clamp
+  SolverConfig solver;                        ///< of the DPM-Solvers; only in JSON
 };
 
 void describe(config::Fields& fields, SchedulerConfig& config);
@@ -40,7 +42,7 @@ void describe(config::Fields& fields, SchedulerConfig& config);
 void validate(const SchedulerConfig& config);
 
 /// Reads a scheduler_config.json of any diffusers scheduler that has a beta schedule. Missing keys have
-/// diffusers' defaults, keys of other schedulers are ignored, and `class_name` is kept as found. Throws
+/// diffusers' defaults of that class, unknown ones are ignored, and `class_name` is kept as found. Throws
 /// FileError naming the file and the key for a wrong type or a value that is not supported.
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file);
 

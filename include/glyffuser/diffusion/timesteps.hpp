@@ -16,7 +16,21 @@ namespace glyffuser {
 std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
                                            std::int64_t steps, std::int64_t offset = 0);
 
+/// The list of the multistep DPM-Solvers: leading and linspace make their steps a little shorter, so that one
+/// more would end at `offset` or 0, where the denoiser is not asked. All T steps are T-1 ... 0, where
+/// diffusers repeats time steps. Throws as spaced_timesteps.
+std::vector<std::int64_t> solver_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
+                                           std::int64_t steps, std::int64_t offset = 0);
+
+/// As spaced_timesteps, but linspace is not rounded: the list of DPMSolverSDEScheduler.
+std::vector<double> fractional_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
+                                         std::int64_t steps, std::int64_t offset = 0);
+
+/// Throws ConfigError for steps outside 1 ... T.
+void check_step_count(std::int64_t steps, std::int64_t num_train_timesteps);
+
 /// Throws ConfigError unless the list is not empty, strictly descending and within T-1 ... 0.
 void check_timesteps(const std::vector<std::int64_t>& timesteps, std::int64_t num_train_timesteps);
+void check_timesteps(const std::vector<double>& timesteps, std::int64_t num_train_timesteps);
 
 }  // namespace glyffuser
