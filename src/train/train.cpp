@@ -8,6 +8,7 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/data/batches.hpp"
+#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/train/bookkeeping.hpp"
 #include "glyffuser/train/data_parallel.hpp"
 #include "glyffuser/train/data_warnings.hpp"
