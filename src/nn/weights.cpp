@@ -1,8 +1,10 @@
 #include "glyffuser/nn/weights.hpp"
 
+#include <regex>
+
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/tensor/safetensors.hpp"
+#include "glyffuser/tensor/diffusers_weights.hpp"
 
 namespace glyffuser {
 namespace {
@@ -38,6 +40,23 @@ std::string mismatches(const std::map<std::string, torch::Tensor>& parameters,
          listed("of another shape", shapes) + listed("not floating-point", dtypes);
 }
 
+/// Until diffusers 0.15 the attentions of a UNet2DModel had names of their own; it renames them, too, when it
+/// reads such files (ModelMixin._convert_deprecated_attention_blocks).
+std::string present_name(const std::string& name) {
+  static const std::regex kOld(R"((.*attentions\.\d+\.)(query|key|value|proj_attn)(\.(?:weight|bias)))");
+  static const std::map<std::string, std::string> kNow = {
+      {"query", "to_q"}, {"key", "to_k"}, {"value", "to_v"}, {"proj_attn", "to_out.0"}};
+  std::smatch match;
+  if (!std::regex_match(name, match, kOld)) return name;
+  return match.str(1) + kNow.at(match.str(2)) + match.str(3);
+}
+
+std::map<std::string, torch::Tensor> with_present_names(const std::map<std::string, torch::Tensor>& found) {
+  std::map<std::string, torch::Tensor> result;
+  for (const auto& [name, tensor] : found) result.emplace(present_name(name), tensor);
+  return result;
+}
+
 std::map<std::string, torch::Tensor> by_name(const UNet& unet) {
   std::map<std::string, torch::Tensor> parameters;
   for (const auto& item : unet.named_parameters()) parameters.emplace(item.key(), item.value());
@@ -48,14 +67,14 @@ std::map<std::string, torch::Tensor> by_name(const UNet& unet) {
 
 void load_weights(UNet& unet, const std::filesystem::path& file_or_folder) {
   const auto parameters = by_name(unet);
-  const SafetensorsFile file = read_diffusers_weights(file_or_folder);
-  const std::string wrong = mismatches(parameters, file.tensors);
+  const auto found = with_present_names(read_diffusers_weights(file_or_folder).tensors);
+  const std::string wrong = mismatches(parameters, found);
   if (!wrong.empty()) {
     throw FileError(cat(file_or_folder.string(), " does not hold the ", parameters.size(),
                         " tensors of this UNet's configuration", wrong));
   }
   const torch::NoGradGuard no_grad;
-  for (auto [name, parameter] : parameters) parameter.copy_(file.tensors.at(name));
+  for (auto [name, parameter] : parameters) parameter.copy_(found.at(name));
 }
 
 void save_weights(const UNet& unet, const std::filesystem::path& file, torch::Dtype dtype) {

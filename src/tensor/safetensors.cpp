@@ -191,32 +191,6 @@ SafetensorsFile read_safetensors(const std::filesystem::path& file) {
   return result;
 }
 
-SafetensorsFile read_diffusers_weights(const std::filesystem::path& file_or_folder) {
-  if (!std::filesystem::is_directory(file_or_folder)) return read_safetensors(file_or_folder);
-  const auto index = file_or_folder / "diffusion_pytorch_model.safetensors.index.json";
-  if (!std::filesystem::exists(index)) {
-    return read_safetensors(file_or_folder / "diffusion_pytorch_model.safetensors");
-  }
-  std::map<std::string, std::string> weight_map;
-  try {
-    weight_map = Json::parse(read_file(index)).at("weight_map").get<std::map<std::string, std::string>>();
-  } catch (const Json::exception&) {
-    throw FileError(cat(index.string(), " has no `weight_map` from tensor names to file names"));
-  }
-  SafetensorsFile result;
-  std::map<std::string, SafetensorsFile> shards;
-  for (const auto& [name, shard] : weight_map) {
-    if (!shards.contains(shard)) shards[shard] = read_safetensors(file_or_folder / shard);
-    const auto found = shards[shard].tensors.find(name);
-    if (found == shards[shard].tensors.end()) {
-      throw FileError(cat((file_or_folder / shard).string(), " lacks tensor `", name, "`, which ",
-                          index.filename().string(), " says it holds"));
-    }
-    result.tensors.insert(*found);
-  }
-  return result;
-}
-
 void write_safetensors(const std::filesystem::path& file, const std::map<std::string, torch::Tensor>& tensors,
                        const std::map<std::string, std::string>& metadata) {
   std::vector<Output> outputs;

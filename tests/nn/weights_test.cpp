@@ -57,6 +57,28 @@ TEST_F(WeightsTest, HalfPrecisionFilesBecomeFloat) {
   }
 }
 
+TEST_F(WeightsTest, AttentionsMayHaveTheNamesOfOldDiffusers) {
+  const auto saved = make_unet(config_, 1), loaded = make_unet(config_, 2);
+  save_weights(*saved, file_);
+  std::map<std::string, torch::Tensor> old;
+  const std::string prefix = "mid_block.attentions.0.";
+  const std::map<std::string, std::string> names = {
+      {"to_q", "query"}, {"to_k", "key"}, {"to_v", "value"}, {"to_out.0", "proj_attn"}};
+  for (const auto& [name, tensor] : read_safetensors(file_).tensors) {
+    std::string renamed = name;
+    for (const auto& [now, before] : names) {
+      if (name.starts_with(prefix + now)) renamed = prefix + before + name.substr(prefix.size() + now.size());
+    }
+    old.emplace(renamed, tensor);
+  }
+  ASSERT_TRUE(old.contains("mid_block.attentions.0.proj_attn.bias"));
+  write_safetensors(file_, old);
+  load_weights(*loaded, file_);
+  const auto expected = sorted_parameters(*saved);
+  for (const auto& [name, parameter] : sorted_parameters(*loaded))
+    EXPECT_TRUE(torch::equal(parameter, expected.at(name))) << name;
+}
+
 TEST_F(WeightsTest, OneErrorListsEveryMismatchAndLeavesTheUNetAlone) {
   const auto unet = make_unet(config_, 1);
   save_weights(*unet, file_);

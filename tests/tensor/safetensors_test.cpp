@@ -95,23 +95,5 @@ TEST_F(SafetensorsTest, RefusesEntriesThatDoNotFitTheirData) {
                  "`b` overlaps");
 }
 
-TEST_F(SafetensorsTest, JoinsTheShardsOfAFolder) {
-  const torch::Tensor a = torch::ones(2), b = torch::zeros(3);
-  write_safetensors(folder_ / "1.safetensors", {{"a", a}});
-  write_safetensors(folder_ / "2.safetensors", {{"b", b}});
-  const auto write_index = [&](const std::string& json) {
-    write_file_atomically(folder_ / "diffusion_pytorch_model.safetensors.index.json", json);
-  };
-  write_index(R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
-  const SafetensorsFile joined = read_diffusers_weights(folder_.path());
-  EXPECT_EQ(joined.tensors.size(), 2u);
-  EXPECT_TRUE(torch::equal(joined.tensors.at("b"), b));
-
-  write_index(R"({"weight_map":{"a":"2.safetensors"}})");
-  EXPECT_THROW(read_diffusers_weights(folder_.path()), FileError);
-  write_index(R"({"weight_map":3})");
-  EXPECT_THROW(read_diffusers_weights(folder_.path()), FileError);
-}
-
 }  // namespace
 }  // namespace glyffuser

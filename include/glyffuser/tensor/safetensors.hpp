@@ -21,11 +21,6 @@ struct SafetensorsFile {
 /// leave a hole, run out of the file or do not match shape and dtype.
 SafetensorsFile read_safetensors(const std::filesystem::path& file);
 
-/// The weights of one diffusers model: a file as it is; a folder by its
-/// `diffusion_pytorch_model.safetensors.index.json` and the shards that it names, or else its
-/// `diffusion_pytorch_model.safetensors`. Throws FileError.
-SafetensorsFile read_diffusers_weights(const std::filesystem::path& file_or_folder);
-
 /// Written whole or not at all (RunError). Equal input gives equal bytes, the same as the Python library's:
 /// tensors by falling dtype, then by name, so that each starts at a multiple of its element size. Tensors may
 /// lie on any device and have any strides; a dtype outside the list above is a RunError.
