@@ -52,24 +52,28 @@ Start start_of(const Model& model, const Scheduler& scheduler, const torch::Tens
 
 }  // namespace
 
+void prepare_to_draw(Model& model, torch::Dtype precision) {
+  set_dtype(*model.unet, precision);
+  pack_weights(*model.unet);
+}
+
 Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance) {
   const auto unet = model.unet;
   const torch::Device device = unet->parameters().front().device();
-  const auto run = [unet](const torch::Tensor& noisy, const torch::Tensor& timesteps,
-                          const TextStates& text) {
-    return unet->forward(noisy, timesteps, text.states, text.mask);
-  };
-  if (!model.info.conditional || guidance.scale == 1.0) {
-    const TextStates text = moved(conditioning.prompt, device);
+  const bool guided = model.info.conditional && guidance.scale != 1.0;
+  const TextStates states =
+      moved(guided ? joined(conditioning.prompt, conditioning.negative) : conditioning.prompt, device);
+  const TextCondition text = unet->read_text(states.states, states.mask, /*keep=*/true);
+  // All images of a batch are at the same time step, so one row stands for them.
+  if (!guided) {
     return [=](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
-      return run(noisy, timesteps, text);
+      return unet->forward(noisy, timesteps.narrow(0, 0, 1), text);
     };
   }
-  const TextStates both = moved(joined(conditioning.prompt, conditioning.negative), device);
   return [=](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
-    const auto outputs = run(torch::cat({noisy, noisy}), torch::cat({timesteps, timesteps}), both).chunk(2);
-    const torch::Tensor guided = guide(outputs[0], outputs[1], guidance.scale);
-    return guidance.rescale > 0 ? rescale_guidance(guided, outputs[0], guidance.rescale) : guided;
+    const auto outputs = unet->forward(torch::cat({noisy, noisy}), timesteps.narrow(0, 0, 1), text).chunk(2);
+    const torch::Tensor output = guide(outputs[0], outputs[1], guidance.scale);
+    return guidance.rescale > 0 ? rescale_guidance(output, outputs[0], guidance.rescale) : output;
   };
 }
 

@@ -108,9 +108,23 @@ Attention::Attention(std::int64_t width, std::int64_t context_width, std::int64_
   register_module("to_out", torch::nn::ModuleList(to_out_));
 }
 
-Tensor Attention::attend_to(const Tensor& tokens, const Tensor& context, const Tensor& bias) const {
-  const Tensor q = to_q_->forward(tokens), k = to_k_->forward(context), v = to_v_->forward(context);
-  return to_out_->forward(attend(q, k, v, heads_, bias));
+KeysAndValues Attention::keys_and_values(const Tensor& context) const {
+  return {to_k_->forward(context), to_v_->forward(context)};
+}
+
+Tensor Attention::attend_with(const Tensor& tokens, const KeysAndValues& context, const Tensor& bias) const {
+  return to_out_->forward(attend(to_q_->forward(tokens), context.keys, context.values, heads_, bias));
+}
+
+Tensor Attention::attend_to(const Tensor& tokens, const Tensor& context) const {
+  return attend_with(tokens, keys_and_values(context), {});
+}
+
+Tensor Attention::attend_to(const Tensor& tokens, const TextContext& text) const {
+  if (!text.kept) return attend_with(tokens, keys_and_values(text.states), text.bias);
+  const auto [place, is_new] = text.kept->try_emplace(this);
+  if (is_new) place->second = keys_and_values(text.states);
+  return attend_with(tokens, place->second, text.bias);
 }
 
 AttentionBlock::AttentionBlock(std::int64_t channels, std::int64_t heads, std::optional<std::int64_t> groups,
@@ -121,7 +135,7 @@ AttentionBlock::AttentionBlock(std::int64_t channels, std::int64_t heads, std::o
 
 Tensor AttentionBlock::forward(const Tensor& x, const TextContext&) {
   const Tensor tokens = to_tokens(group_norm_ ? group_norm_->forward(x) : x);
-  const Tensor sum = add_tokens(x, attend_to(tokens, tokens, {}));
+  const Tensor sum = add_tokens(x, attend_to(tokens, tokens));
   return scale_factor_ == 1 ? sum : sum / scale_factor_;
 }
 

@@ -51,9 +51,9 @@ void Stage::register_lists() {
 
 Tensor Stage::pair(std::size_t i, const Tensor& x, const Tensor& skip, const Tensor& time,
                    const TextContext& text) const {
-  const auto body = [this, i](const std::vector<Tensor>& in) {
+  const auto body = [this, i, kept = text.kept](const std::vector<Tensor>& in) {
     const Tensor h = resnets_[i]->forward(in[1].defined() ? torch::cat({in[0], in[1]}, 1) : in[0], in[2]);
-    return i < attentions_.size() ? attentions_[i]->forward(h, {in[3], in[4]}) : h;
+    return i < attentions_.size() ? attentions_[i]->forward(h, {in[3], in[4], kept}) : h;
   };
   const std::vector<Tensor> inputs = {x, skip, time, text.states, text.bias};
   return recomputes_ ? recompute(body, inputs) : body(inputs);

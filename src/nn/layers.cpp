@@ -38,6 +38,12 @@ Conv2d::Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int6
   bias = register_parameter("bias", torch::empty({out}));
 }
 
+Tensor Conv2d::forward(const Tensor& x) const {
+  if (packed_.defined() && !torch::GradMode::is_enabled())
+    return convolve_packed(x, packed_, bias, stride_, padding_);
+  return torch::conv2d(x, weight, bias, stride_, padding_);
+}
+
 void Conv2d::reset(torch::Generator generator) {
   reset_kaiming(weight, bias, generator);
 }

@@ -15,7 +15,7 @@ ResnetBlock2D::ResnetBlock2D(std::int64_t in, std::int64_t out, const ResnetOpti
 }
 
 Tensor ResnetBlock2D::forward(const Tensor& x, const Tensor& time) const {
-  const Tensor embedded = time_emb_proj_->forward(time);
+  const Tensor embedded = time_emb_proj_->forward(time).expand({x.size(0), -1});
   Tensor h = conv1_->forward(norm1_->forward(x, Activation::silu));
   if (scale_shift_) {
     const auto parts = embedded.unsqueeze(2).unsqueeze(3).chunk(2, 1);

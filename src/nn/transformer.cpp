@@ -39,36 +39,39 @@ BasicTransformerBlock::BasicTransformerBlock(const TransformerOptions& o)
 
 Tensor BasicTransformerBlock::forward(Tensor tokens, const TextContext& text) const {
   const Tensor normed = norm1_->forward(tokens);
-  tokens = tokens + attn1_->attend_to(normed, only_cross_attention_ ? text.states : normed, {});
-  tokens = tokens + attn2_->attend_to(norm2_->forward(tokens), text.states, text.bias);
+  tokens = tokens + (only_cross_attention_ ? attn1_->attend_to(normed, {text.states, {}, text.kept})
+                                           : attn1_->attend_to(normed, normed));
+  tokens = tokens + attn2_->attend_to(norm2_->forward(tokens), text);
   return tokens + ff_->forward(norm3_->forward(tokens));
 }
 
 Transformer2D::Transformer2D(const TransformerOptions& o)
     : norm_(child<GroupNorm>(*this, "norm", o.norm_groups, o.channels, kNormEps)) {
   // A 1x1 convolution is a Linear over the pixels; only the shape of its weight differs.
-  const auto project = [&](const char* name, Tensor& weight, Tensor& bias) {
-    const auto take = [&](const auto& layer) { weight = layer->weight, bias = layer->bias; };
+  const auto projection = [&](const char* name) -> std::function<Tensor(const Tensor&)> {
     if (o.linear_projection) {
-      take(child<Linear>(*this, name, o.channels, o.channels));
-    } else {
-      take(child<Conv2d>(*this, name, o.channels, o.channels, 1));
+      return [layer = child<Linear>(*this, name, o.channels, o.channels)](const Tensor& tokens) {
+        return layer->forward(tokens);
+      };
     }
+    return [layer = child<Conv2d>(*this, name, o.channels, o.channels, 1)](const Tensor& tokens) {
+      return layer->over_tokens(tokens);
+    };
   };
-  project("proj_in", weight_in_, bias_in_);
+  proj_in_ = projection("proj_in");
   torch::nn::ModuleList list;
   for (std::int64_t i = 0; i < o.layers; ++i) {
     blocks_.push_back(std::make_shared<BasicTransformerBlock>(o));
     list->push_back(blocks_.back());
   }
   register_module("transformer_blocks", list);
-  project("proj_out", weight_out_, bias_out_);
+  proj_out_ = projection("proj_out");
 }
 
 Tensor Transformer2D::forward(const Tensor& x, const TextContext& text) {
-  Tensor tokens = torch::linear(to_tokens(norm_->forward(x)), weight_in_.flatten(1), bias_in_);
+  Tensor tokens = proj_in_(to_tokens(norm_->forward(x)));
   for (const auto& block : blocks_) tokens = block->forward(tokens, text);
-  return add_tokens(x, torch::linear(tokens, weight_out_.flatten(1), bias_out_));
+  return add_tokens(x, proj_out_(tokens));
 }
 
 }  // namespace glyffuser::nn

@@ -47,23 +47,26 @@ torch::Dtype UNet::dtype() const {
   return conv_in_->weight.scalar_type();
 }
 
-Tensor UNet::embed_time(const Tensor& timestep, const Tensor& encoder_hidden_states) const {
+Tensor UNet::embed_time(const Tensor& timestep, const TextCondition& text) const {
   const Tensor sinusoids = nn::timestep_embedding(timestep, config_.block_out_channels.front(),
                                                   config_.flip_sin_to_cos, config_.freq_shift);
   Tensor time = time_embedding_->forward(sinusoids.to(dtype()));
-  if (add_embedding_) time = time + add_embedding_->forward(encoder_hidden_states.to(dtype()));
+  if (text.embedding.defined()) time = time + text.embedding;
   return torch::silu(time);  // every residual block begins with it: once is enough
 }
 
-nn::TextContext UNet::context(const Tensor& encoder_hidden_states,
-                              const Tensor& encoder_attention_mask) const {
+TextCondition UNet::read_text(const Tensor& encoder_hidden_states, const Tensor& encoder_attention_mask,
+                              bool keep) const {
   if (!config_.is_conditional()) return {};
-  nn::TextContext text;
-  text.states = encoder_hidden_states.to(dtype());
-  if (encoder_hid_proj_) text.states = encoder_hid_proj_->forward(text.states);
+  TextCondition text;
+  const Tensor states = encoder_hidden_states.to(dtype());
+  if (add_embedding_) text.embedding = add_embedding_->forward(states);
+  text.context.states = encoder_hid_proj_ ? encoder_hid_proj_->forward(states) : states;
   if (encoder_attention_mask.defined()) {
-    text.bias = (1 - encoder_attention_mask.to(dtype())).mul_(-10000).unsqueeze(1);
+    text.context.bias = (1 - encoder_attention_mask.to(dtype())).mul_(-10000).unsqueeze(1);
   }
+  if (keep && !torch::GradMode::is_enabled())
+    text.context.kept = std::make_shared<std::map<const nn::Attention*, nn::KeysAndValues>>();
   return text;
 }
 
@@ -80,19 +83,21 @@ Tensor UNet::down(const Tensor& sample, const Tensor& time, const nn::TextContex
 
 Tensor UNet::middle(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
                     const Tensor& encoder_attention_mask) const {
+  const TextCondition text = read_text(encoder_hidden_states, encoder_attention_mask);
   std::vector<Tensor> skips;
-  const Tensor x = down(sample, embed_time(timestep, encoder_hidden_states),
-                        context(encoder_hidden_states, encoder_attention_mask), skips);
-  return x.to(sample.scalar_type());
+  return down(sample, embed_time(timestep, text), text.context, skips).to(sample.scalar_type());
 }
 
 Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const Tensor& encoder_hidden_states,
                      const Tensor& encoder_attention_mask) const {
-  const Tensor time = embed_time(timestep, encoder_hidden_states);
-  const nn::TextContext text = context(encoder_hidden_states, encoder_attention_mask);
+  return forward(sample, timestep, read_text(encoder_hidden_states, encoder_attention_mask));
+}
+
+Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const TextCondition& text) const {
+  const Tensor time = embed_time(timestep, text);
   std::vector<Tensor> skips;
-  Tensor x = down(sample, time, text, skips);
-  for (const auto& block : up_blocks_) x = block->forward(x, time, text, skips);
+  Tensor x = down(sample, time, text.context, skips);
+  for (const auto& block : up_blocks_) x = block->forward(x, time, text.context, skips);
   x = conv_out_->forward(conv_norm_out_->forward(x, nn::Activation::silu));
   return x.to(sample.scalar_type()).contiguous(sample.suggest_memory_format());
 }
@@ -113,10 +118,17 @@ std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed) {
 void set_dtype(UNet& unet, torch::Dtype dtype) {
   const torch::NoGradGuard no_grad;
   for (const auto& module : unet.modules(/*include_self=*/false)) {
-    const auto* layer = dynamic_cast<nn::Layer*>(module.get());
+    auto* layer = dynamic_cast<nn::Layer*>(module.get());
     const bool in_float = layer && layer->is_norm() && dtype == torch::kBFloat16;
+    if (layer) layer->unpack();
     for (torch::Tensor& parameter : module->parameters(/*recurse=*/false))
       parameter.set_data(parameter.to(in_float ? torch::kFloat : dtype));
+  }
+}
+
+void pack_weights(UNet& unet) {
+  for (const auto& module : unet.modules(/*include_self=*/false)) {
+    if (auto* layer = dynamic_cast<nn::Layer*>(module.get())) layer->pack();
   }
 }
 

@@ -86,6 +86,15 @@ TEST_P(UNetParityTest, OutputIsDiffusersInBothMemoryFormats) {
   expect_output(forward(inputs_.sample.contiguous(torch::MemoryFormat::ChannelsLast)));
 }
 
+TEST_P(UNetParityTest, PackedAndWithTheTextReadOnceItIsTheSame) {
+  const torch::NoGradGuard no_grad;
+  pack_weights(*unet_);
+  const TextCondition text = unet_->read_text(inputs_.states, inputs_.mask, /*keep=*/true);
+  EXPECT_EQ(text.context.kept != nullptr, unet_->config().is_conditional());
+  expect_output(unet_->forward(inputs_.sample, inputs_.timestep, text));
+  expect_output(unet_->forward(inputs_.sample, inputs_.timestep, text));  // from what was kept
+}
+
 TEST_P(UNetParityTest, GradientsAreDiffusers) {
   const torch::Tensor output = forward(inputs_.sample.contiguous(torch::MemoryFormat::ChannelsLast));
   expect_output(output);
@@ -171,6 +180,31 @@ TEST(UNetTest, MaskedTokensDoNotMatter) {
   EXPECT_TRUE(
       torch::equal(unet->forward(sample, time, states, mask), unet->forward(sample, time, changed, mask)));
   EXPECT_FALSE(torch::equal(unet->forward(sample, time, states), unet->forward(sample, time, changed)));
+}
+
+TEST(UNetTest, OneTimeStepStandsForTheWholeBatch) {
+  const auto unet = make_unet(tiny_config(), 1);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor sample = formula_values(1, {2, 1, 8, 8}), states = formula_values(2, {2, 3, 12});
+  const TextCondition text = unet->read_text(states, {});
+  EXPECT_TRUE(torch::allclose(unet->forward(sample, torch::tensor({10}), text),
+                              unet->forward(sample, torch::tensor({10, 10}), text), 0, 1e-5));
+}
+
+TEST(UNetTest, AnotherPrecisionDropsPackedWeights) {
+  const auto unet = make_unet(tiny_config(), 1);
+  const torch::NoGradGuard no_grad;
+  const auto forward = [&] {
+    return unet->forward(formula_values(1, {1, 1, 8, 8}), torch::tensor({10}), formula_values(2, {1, 3, 12}));
+  };
+  pack_weights(*unet);
+  for (torch::Tensor& parameter : unet->parameters()) parameter.mul_(0.5);
+  const torch::Tensor stale = forward();
+  set_dtype(*unet, torch::kFloat);
+  const torch::Tensor fresh = forward();
+  EXPECT_FALSE(torch::allclose(stale, fresh, 0, 1e-4));
+  pack_weights(*unet);
+  EXPECT_TRUE(torch::allclose(forward(), fresh, 0, 1e-5));
 }
 
 TEST(UNetTest, DropoutActsInTrainingOnly) {

@@ -25,8 +25,13 @@ struct Conditioning {
   TextStates negative;  ///< [B, L, D], of the negative prompt or the empty one; only read with guidance
 };
 
-/// The model as a function of (patched x_t [B, C p², H/p, W/p], timesteps [B]). With guidance both branches
-/// run in one batch of 2 B.
+/// Sets the precision in which the UNet computes, torch::kFloat or torch::kBFloat16, and packs its weights
+/// (pack_weights); for a model that will draw and not change any more.
+void prepare_to_draw(Model& model, torch::Dtype precision);
+
+/// The model as a function of (patched x_t [B, C p², H/p, W/p], timesteps [B], all equal). With guidance both
+/// branches run in one batch of 2 B. What the texts contribute is computed once, here and at the first call;
+/// weights must stay as they are for as long as the function is used.
 Denoiser bind(const Model& model, const Conditioning& conditioning, const GuidanceConfig& guidance);
 
 /// A picture to draw from.

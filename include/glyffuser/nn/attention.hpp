@@ -1,6 +1,7 @@
 #pragma once
 // Multi-head attention (diffusers models/attention_processor.py) on tokens [B, L, C].
 
+#include <map>
 #include <optional>
 
 #include "glyffuser/nn/layers.hpp"
@@ -14,10 +15,20 @@ namespace glyffuser::nn {
 /// slow (in float32 it is the faster one both ways).
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads, const Tensor& bias);
 
+struct Attention;
+
+/// What an attention makes of the sequence that it looks at, each [B, S, C].
+struct KeysAndValues {
+  Tensor keys, values;
+};
+
 /// The text that cross-attention looks at.
 struct TextContext {
   Tensor states;  ///< [B, S, D]; undefined in an unconditional model
   Tensor bias;    ///< [B, 1, S]: 0 on tokens, -10000 on padding as in diffusers; undefined: all are tokens
+  /// Where each attention keeps its keys and values from the first use for later ones, which have the same
+  /// weights: the time steps of a drawing. Null: they are made at every use.
+  std::shared_ptr<std::map<const Attention*, KeysAndValues>> kept;
 };
 
 /// Attention over a feature map [B, C, H, W] -> the same shape; one per residual block.
@@ -30,9 +41,13 @@ struct SpatialAttention {
 struct Attention : torch::nn::Module {
   Attention(std::int64_t width, std::int64_t context_width, std::int64_t heads, bool with_bias);
   /// tokens [B, L, width], context [B, S, context_width] -> [B, L, width].
-  Tensor attend_to(const Tensor& tokens, const Tensor& context, const Tensor& bias) const;
+  Tensor attend_to(const Tensor& tokens, const Tensor& context) const;
+  Tensor attend_to(const Tensor& tokens, const TextContext& text) const;
 
  private:
+  KeysAndValues keys_and_values(const Tensor& context) const;
+  Tensor attend_with(const Tensor& tokens, const KeysAndValues& context, const Tensor& bias) const;
+
   std::int64_t heads_;
   std::shared_ptr<Linear> to_q_, to_k_, to_v_, to_out_;
 };

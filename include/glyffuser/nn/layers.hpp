@@ -8,6 +8,7 @@
 #include <string>
 
 #include "glyffuser/nn/functional.hpp"
+#include "glyffuser/nn/onednn.hpp"
 
 namespace glyffuser::nn {
 
@@ -18,12 +19,16 @@ struct Layer : torch::nn::Module {
   /// PyTorch's default initial values, in place.
   virtual void reset(torch::Generator generator) = 0;
   virtual bool is_norm() const { return false; }
+  /// Keeps the weights also as the device's kernels want them, for passes without a gradient; to be called
+  /// again, or undone by `unpack`, when they have changed.
+  virtual void pack() {}
+  virtual void unpack() {}
 };
 
 /// y = x W^T + b over the last dimension.
 struct Linear final : Layer {
   Linear(std::int64_t in, std::int64_t out, bool with_bias = true);
-  Tensor forward(const Tensor& x) const { return torch::linear(x, weight, bias); }
+  Tensor forward(const Tensor& x) const { return linear(x, weight, bias); }
   void reset(torch::Generator generator) override;
 
   Tensor weight;  ///< [out, in]
@@ -34,8 +39,12 @@ struct Linear final : Layer {
 struct Conv2d final : Layer {
   Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
          std::int64_t padding = 0);
-  Tensor forward(const Tensor& x) const { return torch::conv2d(x, weight, bias, stride_, padding_); }
+  Tensor forward(const Tensor& x) const;
+  /// The same for a kernel of 1 and a feature map as tokens [B, H W, in] -> [B, H W, out].
+  Tensor over_tokens(const Tensor& tokens) const { return linear(tokens, weight.flatten(1), bias); }
   void reset(torch::Generator generator) override;
+  void pack() override { packed_ = pack_convolution(weight, stride_, padding_); }
+  void unpack() override { packed_ = Tensor(); }
 
   Tensor weight;  ///< [out, in, kernel, kernel]
   Tensor bias;    ///< [out]
@@ -43,6 +52,7 @@ struct Conv2d final : Layer {
  private:
   std::int64_t stride_;
   std::int64_t padding_;
+  Tensor packed_;  // for passes without a gradient
 };
 
 /// nn::group_norm with weights; those of norms stay float32 whatever the precision of the rest.

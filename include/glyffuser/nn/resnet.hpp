@@ -18,7 +18,7 @@ struct ResnetOptions {
 
 struct ResnetBlock2D final : torch::nn::Module {
   ResnetBlock2D(std::int64_t in, std::int64_t out, const ResnetOptions& options);
-  /// x [B, in, H, W], time [B, time_embed_dim] *after* its SiLU -> [B, out, H, W].
+  /// x [B, in, H, W], time [B, time_embed_dim] *after* its SiLU, or [1, ...] for all -> [B, out, H, W].
   Tensor forward(const Tensor& x, const Tensor& time) const;
 
  private:

@@ -2,6 +2,8 @@
 // The transformer beside a residual block of a cross-attention block (diffusers Transformer2DModel and
 // BasicTransformerBlock).
 
+#include <functional>
+
 #include "glyffuser/nn/attention.hpp"
 
 namespace glyffuser::nn {
@@ -47,7 +49,7 @@ struct Transformer2D final : torch::nn::Module, SpatialAttention {
   Tensor forward(const Tensor& x, const TextContext& text) override;
 
  private:
-  Tensor weight_in_, bias_in_, weight_out_, bias_out_;  // weights [C, C] or [C, C, 1, 1]
+  std::function<Tensor(const Tensor&tokens)> proj_in_, proj_out_;
   std::shared_ptr<GroupNorm> norm_;
   std::vector<std::shared_ptr<BasicTransformerBlock>> blocks_;
 };

@@ -10,6 +10,12 @@
 
 namespace glyffuser {
 
+/// What a UNet makes of the texts of a batch, the same at every time step.
+struct TextCondition {
+  nn::TextContext context;
+  torch::Tensor embedding;  ///< [B, time_embed_dim], joins the time's; undefined without addition_embed_type
+};
+
 class UNet final : public torch::nn::Module {
  public:
   /// Parameters are uninitialised: follow with initialize() or load_weights(). Throws ConfigError (validate).
@@ -23,6 +29,15 @@ class UNet final : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
                         const torch::Tensor& encoder_hidden_states = {},
                         const torch::Tensor& encoder_attention_mask = {}) const;
+
+  /// The same in two parts, for many time steps with the same texts. `timestep` may be [1] for the whole
+  /// batch.
+  torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
+                        const TextCondition& text) const;
+  /// `keep`: with the keys and values of every attention, made once and kept in the result while there is no
+  /// gradient.
+  TextCondition read_text(const torch::Tensor& encoder_hidden_states,
+                          const torch::Tensor& encoder_attention_mask, bool keep = false) const;
 
   /// What the middle block gives for the same arguments: [B, the last of block_out_channels, h, w].
   torch::Tensor middle(const torch::Tensor& sample, const torch::Tensor& timestep,
@@ -41,9 +56,7 @@ class UNet final : public torch::nn::Module {
   bool recomputes_in_backward() const { return recomputes_; }
 
  private:
-  torch::Tensor embed_time(const torch::Tensor& timestep, const torch::Tensor& encoder_hidden_states) const;
-  nn::TextContext context(const torch::Tensor& encoder_hidden_states,
-                          const torch::Tensor& encoder_attention_mask) const;
+  torch::Tensor embed_time(const torch::Tensor& timestep, const TextCondition& text) const;
   /// Through the middle block; what the up blocks will take goes to `skips`.
   torch::Tensor down(const torch::Tensor& sample, const torch::Tensor& time, const nn::TextContext& text,
                      std::vector<torch::Tensor>& skips) const;
@@ -70,6 +83,11 @@ std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed);
 /// Converts the weights of convolutions and projections, so that forward computes in `dtype`; norms keep
 /// float32 weights beside bfloat16.
 void set_dtype(UNet& unet, torch::Dtype dtype);
+
+/// Makes the UNet ready to be run without a gradient many times: weights are also kept in the layout of the
+/// device's kernels, which costs their memory once more. To be called anew when weights have changed;
+/// set_dtype undoes it.
+void pack_weights(UNet& unet);
 
 /// Another UNet with copies of the weights, in `dtype` as set_dtype, on the same device and layout, in the
 /// same modes.
