@@ -37,8 +37,9 @@ std::int64_t image_size_of(const ModelInfo& info, const UNetConfig& unet, const 
                         ", expected ", derived, " for a UNet of sample_size ", unet.sample_size));
   const std::int64_t channels = info.patch_size * info.patch_size;
   if (unet.in_channels != channels || unet.out_channels != channels)
-    throw FileError(cat(file.string(), ": patch_size ", info.patch_size, " needs a UNet with ", channels,
-                        " channels in and out, found ", unet.in_channels, " and ", unet.out_channels));
+    throw FileError(cat(file.string(), ": patch_size ", info.patch_size,
+                        " (without the file 1) needs a UNet with ", channels, " channels in and out, found ",
+                        unet.in_channels, " and ", unet.out_channels));
   return derived;
 }
 
@@ -88,6 +89,19 @@ std::string model_hash(const fs::path& folder, const fs::path& text_encoder) {
 
 bool has_text_encoder(const fs::path& model_folder) {
   return fs::exists(model_folder / "text_encoder/encoder.pt");
+}
+
+fs::path text_encoder_of(const fs::path& model_folder, const std::string& given) {
+  const fs::path folder = given.empty() ? model_folder : fs::path(given);
+  if (has_text_encoder(folder) && fs::exists(folder / "tokenizer/spiece.model")) return folder;
+  if (given.empty())
+    throw FileError(cat(folder.string(),
+                        ": has no text encoder of its own, expected --text-encoder DIR with one, as "
+                        "scripts/export_t5.py makes it of a Hugging Face T5"));
+  throw FileError(
+      cat(folder.string(),
+          ": is no text encoder's folder, expected text_encoder/encoder.pt and "
+          "tokenizer/spiece.model in it, as scripts/export_t5.py makes them of a Hugging Face T5"));
 }
 
 void save_model(const fs::path& folder, const Model& model, const ModelExtras& extras) {

@@ -47,6 +47,15 @@ ModelInfo read_model_info(const std::filesystem::path& file) {
   return info;
 }
 
+void override_pixel_range(ModelInfo& info, const std::vector<std::int64_t>& range) {
+  if (range.empty()) return;
+  if (range.size() != 2 || range[0] >= range[1])
+    throw ConfigError(
+        "sample.pixel_range is not [black, white] with black below white, expected [0, 1] or [-1, 1]");
+  info.pixel_low = static_cast<double>(range[0]);
+  info.pixel_high = static_cast<double>(range[1]);
+}
+
 std::string model_info_json(const ModelInfo& info) {
   nlohmann::ordered_json content = {
       {"format_version", kFormatVersion}, {"patch_size", info.patch_size},

@@ -24,6 +24,18 @@ TEST(ModelInfoTest, APlainDiffusersFolderNeedsNone) {
   EXPECT_EQ(read_model_info("/nonexistent/glyffuser.json").patch_size, 1);
 }
 
+TEST(ModelInfoTest, ThePixelRangeCanBeSaidFromOutside) {
+  ModelInfo info;
+  override_pixel_range(info, {});
+  EXPECT_EQ(info.pixel_low, -1);
+  override_pixel_range(info, {0, 1});
+  EXPECT_EQ(info.pixel_low, 0);
+  EXPECT_EQ(info.pixel_high, 1);
+  for (const auto& range : std::vector<std::vector<std::int64_t>>{{1, 0}, {0}, {0, 1, 2}})
+    expect_error<ConfigError>([&] { override_pixel_range(info, range); },
+                              {"sample.pixel_range", "[black, white]"});
+}
+
 TEST(ModelInfoTest, DamageIsNamed) {
   const testing::TemporaryFolder folder;
   const auto read = [&](const std::string& text) { read_model_info(folder.write("glyffuser.json", text)); };

@@ -34,6 +34,10 @@ std::string model_hash(const std::filesystem::path& folder, const std::filesyste
 /// Whether the folder holds a text encoder of its own (text_encoder/encoder.pt).
 bool has_text_encoder(const std::filesystem::path& model_folder);
 
+/// The folder whose text_encoder/ and tokenizer/ a conditional model draws with: `given` (--text-encoder), or
+/// the model's own if that is empty. Throws FileError if there is none, or no encoder in the folder.
+std::filesystem::path text_encoder_of(const std::filesystem::path& model_folder, const std::string& given);
+
 /// What save_model needs beside the model.
 struct ModelExtras {
   std::filesystem::path text_encoder;  ///< folder with text_encoder/ and tokenizer/ to copy; empty: none

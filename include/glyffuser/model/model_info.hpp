@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace glyffuser {
 
@@ -21,6 +22,10 @@ struct ModelInfo {
 
 /// Defaults if the file is missing. Throws FileError: damaged, of a newer format, a value out of range.
 ModelInfo read_model_info(const std::filesystem::path& file);
+
+/// Another pixel range than the folder's own, which a plain diffusers folder cannot say: `range` is [black,
+/// white], such as [0, 1]; empty leaves all as it is. Throws ConfigError for anything else.
+void override_pixel_range(ModelInfo& info, const std::vector<std::int64_t>& range);
 
 std::string model_info_json(const ModelInfo& info);
 

@@ -1,0 +1,32 @@
+#include "glyffuser/model/card.hpp"
+
+#include <gtest/gtest.h>
+
+namespace glyffuser {
+namespace {
+
+const std::string kOurs =
+    "# A model\n\n- Data: 3 glyphs\n- Training: 4 steps\n\n## Measured quality\n\nGood\nenough.\n\nMore.\n"
+    "## Licences\n\n## Other\ntext\n";
+
+TEST(CardTest, LinesByName) {
+  EXPECT_EQ(card_line(kOurs, "Data"), "3 glyphs");
+  EXPECT_EQ(card_line(kOurs, "Training"), "4 steps");
+  EXPECT_EQ(card_line(kOurs, "Network"), "");
+}
+
+TEST(CardTest, ASectionIsItsFirstParagraph) {
+  EXPECT_EQ(card_section(kOurs, "quality"), "Good enough.");
+  EXPECT_EQ(card_section(kOurs, "licen"), "");  // empty: the next heading's text is not its own
+  EXPECT_EQ(card_section(kOurs, "other"), "text");
+  EXPECT_EQ(card_section("", "other"), "");
+}
+
+TEST(CardTest, HuggingFacesFields) {
+  EXPECT_EQ(card_field("---\nlicense: mit\ntags: []\n---\n# x\n", "license"), "mit");
+  EXPECT_EQ(card_field("---\ntags: []\n---\nlicense: mit\n", "license"), "");
+  EXPECT_EQ(card_field(kOurs, "license"), "");
+}
+
+}  // namespace
+}  // namespace glyffuser
