@@ -12,15 +12,42 @@ length: elsewhere diffusers' DDIM takes a wrong stride (huggingface/diffusers#92
 import argparse
 import sys
 
-from diffusers import DDIMScheduler, DiffusionPipeline
+import torch
+from diffusers import DDIMScheduler, DDPMScheduler, DiffusionPipeline, DPMSolverMultistepScheduler
 from safetensors.torch import load_file
+
+# `glyffuser sample --scheduler` -> the same in diffusers
+SCHEDULERS = {
+    "ddim": (DDIMScheduler, {}),
+    "ddpm": (DDPMScheduler, {}),
+    "dpmsolver": (DPMSolverMultistepScheduler, {"algorithm_type": "dpmsolver", "final_sigmas_type": "sigma_min"}),
+    "dpmsolver++": (DPMSolverMultistepScheduler, {"algorithm_type": "dpmsolver++"}),
+}
 
 
 def only_tensor(file):
     tensors = load_file(file)
     if len(tensors) != 1:
         sys.exit(f"{file} holds {len(tensors)} tensors, expected one [N, 1, H, W]")
-    return next(iter(tensors.values()))
+    return next(iter(tensors.values())).float()
+
+
+def load(folder):
+    pipe = DiffusionPipeline.from_pretrained(folder, custom_pipeline=folder, trust_remote_code=True)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def draw(pipe, noise, scheduler, seed=0, spacing="trailing", **options):
+    """Images [N, 1, H, W] from the noise [N, 1, H, W]. Steps that add noise draw it as the program does: from each
+    image's own generator of seed + k, which has given the initial noise before."""
+    kind, settings = SCHEDULERS[scheduler]
+    pipe.scheduler = kind.from_config(pipe.scheduler.config, timestep_spacing=spacing, **settings)
+    generators = [torch.Generator().manual_seed(seed + k) for k in range(len(noise))]
+    for generator in generators:
+        torch.randn(noise.shape[1:], generator=generator)
+    count = {"num_images_per_prompt": len(noise)}
+    return pipe(noise=noise, generator=generators, output_type="pt", **count, **options).images
 
 
 def main():
@@ -31,22 +58,22 @@ def main():
     parser.add_argument("--prompt", help="one prompt for all images; none for an unconditional model")
     parser.add_argument("--negative-prompt", default="")
     parser.add_argument("--guidance-scale", type=float, default=1.0)
+    parser.add_argument("--guidance-rescale", type=float, default=0.0)
+    parser.add_argument("--scheduler", choices=SCHEDULERS, default="ddim")
+    parser.add_argument("--seed", type=int, default=0, help="of the first image, for the noise of ddpm's steps")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--tolerance", type=float, default=1e-3)
     args = parser.parse_args()
 
-    pipe = DiffusionPipeline.from_pretrained(args.model, custom_pipeline=args.model, trust_remote_code=True)
-    pipe.set_progress_bar_config(disable=True)
-    pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
-    noise, ours = only_tensor(args.noise).float(), only_tensor(args.raw).float()
-    theirs = pipe(
-        args.prompt, negative_prompt=args.negative_prompt, guidance_scale=args.guidance_scale,
-        num_inference_steps=args.steps, num_images_per_prompt=len(noise), noise=noise, output_type="pt",
-    ).images  # fmt: skip
+    noise, ours = only_tensor(args.noise), only_tensor(args.raw)
+    theirs = draw(
+        load(args.model), noise, args.scheduler, args.seed, prompt=args.prompt, negative_prompt=args.negative_prompt,
+        guidance_scale=args.guidance_scale, guidance_rescale=args.guidance_rescale, num_inference_steps=args.steps,
+    )  # fmt: skip
     if ours.shape != theirs.shape:
         sys.exit(f"{args.raw} has shape {tuple(ours.shape)}, diffusers drew {tuple(theirs.shape)}")
     difference = (ours - theirs).abs().max().item()
-    print(f"{len(noise)} images, {args.steps} steps: largest difference {difference:.2e}")
+    print(f"{len(noise)} images, {args.scheduler}, {args.steps} steps: largest difference {difference:.2e}")
     sys.exit(0 if difference <= args.tolerance else 1)
 
 

@@ -24,6 +24,7 @@ SeedList seed_list(const RequestSettings& settings) {
 void describe(config::Fields& fields, SampleConfig& config) {
   fields.field("model", config.model);
   fields.field("text_encoder", config.text_encoder);
+  fields.field("pixel_range", config.pixel_range, config::between<std::int64_t>(-65535, 65535));
   fields.field("prompts", config.prompts);
   fields.field("prompts_file", config.prompts_file);
   describe(fields, config.request);

@@ -20,10 +20,6 @@ fs::path model_folder(const SampleConfig& config) {
   return config.model.empty() ? data_folder() / kBundledModel : fs::path(config.model);
 }
 
-fs::path encoder_folder(const SampleConfig& config) {
-  return config.text_encoder.empty() ? model_folder(config) : fs::path(config.text_encoder);
-}
-
 /// What all pictures of a job have in common.
 PictureParameters common_parameters(const SampleConfig& config, const Model& model) {
   PictureParameters common;
@@ -34,7 +30,8 @@ PictureParameters common_parameters(const SampleConfig& config, const Model& mod
   common.precision = config.precision;
   common.width = common.height = static_cast<int>(model.info.image_size);
   common.model = model.name;
-  common.model_hash = model_hash(model_folder(config), encoder_folder(config));
+  const fs::path encoder = config.text_encoder.empty() ? model_folder(config) : fs::path(config.text_encoder);
+  common.model_hash = model_hash(model_folder(config), encoder);
   return common;
 }
 
@@ -50,11 +47,12 @@ std::vector<const Picture*> rows_of(const PictureBatch& batch) {
 
 Drawer::Drawer(const SampleConfig& config, const torch::Device& device)
     : config_(config), model_(load_model(model_folder(config), device)) {
-  set_dtype(*model_.unet, parse_precision(config.precision));
+  override_pixel_range(model_.info, config.pixel_range);
+  prepare_to_draw(model_, parse_precision(config.precision));
   common_ = common_parameters(config, model_);
   if (!model_.info.conditional) return;
   TextEncoderConfig encoder;
-  encoder.path = encoder_folder(config).string();
+  encoder.path = text_encoder_of(model_folder(config), config.text_encoder).string();
   prompts_.emplace(encoder, model_.unet->config().encoder_width(), device);
 }
 

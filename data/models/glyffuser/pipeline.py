@@ -6,6 +6,11 @@
 The folder holds unet/ and scheduler/ as diffusers writes them, text_encoder/encoder.pt (TorchScript:
 input_ids and attention_mask [B, L] -> states [B, L, D]), tokenizer/spiece.model, and glyffuser.json. The same
 noise gives the same picture as the program `glyffuser sample`. Needs torch, diffusers, sentencepiece.
+
+A folder that has only unet/ and scheduler/ can be drawn with too:
+
+    pipe = GlyffuserPipeline(unet, scheduler)
+    pipe.text_folder, pipe.pixel_range = "folder/with/text_encoder/and/tokenizer", (0, 1)
 """
 
 import inspect
@@ -21,41 +26,53 @@ class GlyffuserPipeline(DiffusionPipeline):
     def __init__(self, unet, scheduler):
         super().__init__()
         self.register_modules(unet=unet, scheduler=scheduler)
+        self.text_folder = None  # another folder's text_encoder/ and tokenizer/
+        self.pixel_range = None  # (black, white), where glyffuser.json does not say it
         self._text = None
 
     @property
     def folder(self) -> Path:
-        return Path(self.config._name_or_path)
+        return Path(self.config.get("_name_or_path") or ".")
 
     @property
     def facts(self) -> dict:
         """What glyffuser.json says beyond diffusers' configs; a plain diffusers model has no such file."""
-        facts = {"patch_size": 1, "pixel_range": [-1, 1]}
+        facts = {"patch_size": 1, "pixel_range": (-1, 1)}
         file = self.folder / "glyffuser.json"
-        return facts | (json.loads(file.read_text()) if file.exists() else {})
+        facts |= json.loads(file.read_text()) if self.config.get("_name_or_path") and file.exists() else {}
+        return facts | ({"pixel_range": self.pixel_range} if self.pixel_range else {})
 
     @property
     def conditional(self) -> bool:
         return "cross_attention_dim" in self.unet.config
 
-    def encode(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Prompts -> states [B, L, D] and mask [B, L], padded to the tokenizer's model_max_length."""
+    def _text_parts(self):
+        """Tokenizer, encoder and the most tokens of a prompt, read once."""
         if self._text is None:
             from sentencepiece import SentencePieceProcessor
 
-            settings = json.loads((self.folder / "tokenizer/tokenizer_config.json").read_text())
-            tokenizer = SentencePieceProcessor(model_file=str(self.folder / "tokenizer/spiece.model"))
-            encoder = torch.jit.load(self.folder / "text_encoder/encoder.pt", map_location="cpu").float().eval()
+            folder = Path(self.text_folder or self.folder)
+            settings = json.loads((folder / "tokenizer/tokenizer_config.json").read_text())
+            tokenizer = SentencePieceProcessor(model_file=str(folder / "tokenizer/spiece.model"))
+            encoder = torch.jit.load(folder / "text_encoder/encoder.pt", map_location="cpu").float().eval()
             self._text = tokenizer, encoder, settings["model_max_length"]
-        tokenizer, encoder, length = self._text
-        tokens = [tokenizer.encode(prompt)[: length - 1] + [tokenizer.eos_id()] for prompt in prompts]
-        ids = torch.full((len(tokens), length), tokenizer.pad_id())
-        mask = torch.zeros(len(tokens), length, dtype=torch.long)
-        for row, line in enumerate(tokens):
-            ids[row, : len(line)] = torch.tensor(line)
-            mask[row, : len(line)] = 1
-        states = encoder(ids, mask)
-        return states.to(self._execution_device, self.unet.dtype), mask.to(self._execution_device)
+        return self._text
+
+    def encode(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Prompts -> states [B, L, D] and mask [B, L], padded to the tokenizer's model_max_length. Each distinct
+        prompt is encoded once."""
+        tokenizer, encoder, length = self._text_parts()
+        distinct = list(dict.fromkeys(prompts))
+        ids = torch.full((len(distinct), length), tokenizer.pad_id())
+        mask = torch.zeros(len(distinct), length, dtype=torch.long)
+        for row, prompt in enumerate(distinct):
+            tokens = tokenizer.encode(prompt)[: length - 1] + [tokenizer.eos_id()]
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        rows = torch.tensor([distinct.index(prompt) for prompt in prompts])
+        with torch.autocast("cpu", enabled=False):  # T5 overflows in half precision
+            states = encoder(ids, mask)[rows]
+        return states.to(self._execution_device, self.unet.dtype), mask[rows].to(self._execution_device)
 
     def draw_noise(self, count: int, generators: list[torch.Generator]) -> torch.Tensor:
         """[count, C, H, W] on the CPU, each image from its own generator."""
@@ -63,21 +80,25 @@ class GlyffuserPipeline(DiffusionPipeline):
         shape = (self.unet.config.in_channels // patch**2, *[self.unet.config.sample_size * patch] * 2)
         return torch.stack([torch.randn(shape, generator=generators[k]) for k in range(count)])
 
-    def predict(self, x, t, text, guidance_scale):
-        """The UNet's prediction for images x [B, C, H, W]; with guidance both branches are one batch."""
-        patch, batch = self.facts["patch_size"], len(x)
-        patches = pixel_unshuffle(x, patch)
+    def predict(self, x, t, text, guidance_scale, guidance_rescale):
+        """The UNet's prediction for patches x [B, C, H, W]; with guidance both branches are one batch."""
+        x = x.to(self.unet.dtype)
         if text is None:
-            return pixel_shuffle(self.unet(patches, t).sample, patch)
+            return self.unet(x, t).sample.float()
         states, mask = text
-        if len(states) == 2 * batch:
-            patches = torch.cat([patches, patches])
-        output = self.unet(patches, t, encoder_hidden_states=states, encoder_attention_mask=mask).sample
-        output = pixel_shuffle(output, patch)
-        if len(states) == batch:
+        guided = len(states) == 2 * len(x)
+        inputs = torch.cat([x, x]) if guided else x
+        output = self.unet(inputs, t, encoder_hidden_states=states, encoder_attention_mask=mask).sample.float()
+        if not guided:
             return output
         unconditional, conditional = output.chunk(2)
-        return unconditional + guidance_scale * (conditional - unconditional)
+        result = unconditional + guidance_scale * (conditional - unconditional)
+        if guidance_rescale == 0:
+            return result
+        # Lin et al. 2023, arXiv 2305.08891, section 3.4
+        deviation = lambda images: images.std(dim=(1, 2, 3), keepdim=True)
+        rescaled = result * (deviation(conditional) / deviation(result).clamp_min(1e-8))
+        return guidance_rescale * rescaled + (1 - guidance_rescale) * result
 
     def _texts(self, prompt, negative_prompt, guidance_scale, images_per_prompt):
         """States and mask of all images; with guidance those of the negative prompts come first."""
@@ -97,6 +118,7 @@ class GlyffuserPipeline(DiffusionPipeline):
         prompt: str | list[str] | None = None,
         negative_prompt: str | list[str] | None = None,
         guidance_scale: float = 1.0,
+        guidance_rescale: float = 0.0,
         num_inference_steps: int = 50,
         num_images_per_prompt: int = 1,
         seed: int = 0,
@@ -106,7 +128,8 @@ class GlyffuserPipeline(DiffusionPipeline):
         return_dict: bool = True,
     ):
         """Image k of a prompt starts from the noise of seed + k, unless generators (one, or one per image) or the
-        noise itself [N, C, H, W] is given. guidance_scale 1 is off; the negative prompt is "" unless given.
+        noise itself [N, C, H, W] is given; a scheduler's own noise comes from the same generators where it takes
+        any. guidance_scale 1 is off; the negative prompt, one or one for each prompt, is "" unless given.
         output_type: pil | np ([N, H, W, C] in 0...1) | pt ([N, C, H, W] as the model's pixel_range has them)."""
         if self.conditional and prompt is None:
             raise ValueError("this model draws from text: give a prompt")
@@ -120,18 +143,20 @@ class GlyffuserPipeline(DiffusionPipeline):
             generator = [generator] * count
         if noise is None:
             noise = self.draw_noise(count, generator)
-        if len(noise) != count:
-            raise ValueError(f"noise for {len(noise)} images, but {count} are asked for")
+        if len(noise) != count or len(generator) != count:
+            raise ValueError(f"{len(noise)} noises and {len(generator)} generators for {count} images")
 
-        self.scheduler.set_timesteps(num_inference_steps)
-        x = noise.to(self._execution_device, self.unet.dtype) * self.scheduler.init_noise_sigma
+        self.scheduler.set_timesteps(num_inference_steps, device=self._execution_device)
         options = {"generator": generator, "use_clipped_model_output": True}
         accepted = inspect.signature(self.scheduler.step).parameters
         options = {key: value for key, value in options.items() if key in accepted}
+        # The steps are done on what the UNet sees, so that their noise is drawn in the same order as the program's.
+        patch = self.facts["patch_size"]
+        x = pixel_unshuffle(noise.to(self._execution_device, torch.float32), patch) * self.scheduler.init_noise_sigma
         for t in self.progress_bar(self.scheduler.timesteps):
-            output = self.predict(self.scheduler.scale_model_input(x, t), t, text, guidance_scale)
+            output = self.predict(self.scheduler.scale_model_input(x, t), t, text, guidance_scale, guidance_rescale)
             x = self.scheduler.step(output, t, x, **options).prev_sample
-        return self._result(x, output_type, return_dict)
+        return self._result(pixel_shuffle(x, patch), output_type, return_dict)
 
     def _result(self, x, output_type, return_dict):
         images = x.float().cpu()

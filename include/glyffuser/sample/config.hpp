@@ -26,9 +26,10 @@ void describe(config::Fields& fields, RequestSettings& settings);
 SeedList seed_list(const RequestSettings& settings);
 
 struct SampleConfig {
-  std::string model;                 ///< model folder; empty: the bundled one
-  std::string text_encoder;          ///< folder with text_encoder/ and tokenizer/; empty: the model's own
-  std::vector<std::string> prompts;  ///< UTF-8
+  std::string model;         ///< model folder; empty: the bundled one
+  std::string text_encoder;  ///< folder with text_encoder/ and tokenizer/; empty: the model's own
+  std::vector<std::int64_t> pixel_range;  ///< [black, white] of a model that does not say it; empty: its own
+  std::vector<std::string> prompts;       ///< UTF-8
   std::string prompts_file;  ///< requests after `prompts`, see sample/requests.hpp; "-": see serve.hpp
   RequestSettings request;   ///< its keys stand beside the others
   std::string scheduler = "ddim";

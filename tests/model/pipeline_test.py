@@ -1,44 +1,25 @@
 #!/usr/bin/env python3
 """Checks src/model/pipeline.py on tiny random model folders; needs diffusers, transformers, sentencepiece."""
 
-import io
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
-import sentencepiece
+import diffusers
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler, DiffusionPipeline, UNet2DConditionModel, UNet2DModel
-from transformers import T5Config, T5EncoderModel
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.tiny_text import write_text  # noqa: E402
 
 PIPELINE = Path(__file__).resolve().parents[2] / "src/model/pipeline.py"
-WORDS = "gold water tree bird fish to speak mountain fire stone horse hand eye heart grass silk metal".split()
-
-
-class Encoder(torch.nn.Module):
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids, attention_mask):
-        return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-
-
-def write_text(folder):
-    lines, model = iter([" ".join(WORDS[i:] + WORDS[:i]) for i in range(len(WORDS))]), io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=lines, model_writer=model, vocab_size=60, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
-        hard_vocab_limit=False, minloglevel=2,
-    )  # fmt: skip
-    (folder / "tokenizer").mkdir()
-    (folder / "tokenizer/spiece.model").write_bytes(model.getvalue())
-    (folder / "tokenizer/tokenizer_config.json").write_text(json.dumps({"model_max_length": 8}))
-    config = T5Config(vocab_size=64, d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
-    encoder = Encoder(T5EncoderModel(config).eval()).half()
-    example = torch.ones(1, 8, dtype=torch.long)
-    (folder / "text_encoder").mkdir()
-    torch.jit.trace(encoder.float(), (example, example)).half().save(str(folder / "text_encoder/encoder.pt"))
+# Of diffusers' schedulers those whose noise comes from the generators; KDPM2AncestralDiscreteScheduler gives NaN here.
+SCHEDULERS = """DDPMScheduler DDIMScheduler PNDMScheduler LMSDiscreteScheduler EulerDiscreteScheduler
+EulerAncestralDiscreteScheduler HeunDiscreteScheduler KDPM2DiscreteScheduler
+DPMSolverMultistepScheduler DPMSolverSinglestepScheduler DEISMultistepScheduler UniPCMultistepScheduler
+SASolverScheduler""".split()
 
 
 def write_model(folder, conditional, patch):
@@ -90,11 +71,42 @@ def check_conditional(pipe):
     assert mask.sum() == 1, "the empty prompt is the end of the sentence alone"
     pipe.scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
     assert torch.equal(draw(seed=5), draw(seed=5)), "step noise comes from the image's generator too"
+    rescaled = draw(guidance_scale=8, guidance_rescale=1)
+    assert rescaled.std() < draw(guidance_scale=8).std(), "rescaling takes back what guidance adds to the contrast"
     try:
         draw(None)
     except ValueError:
         return
     raise AssertionError("a text-conditional model needs a prompt")
+
+
+def check_schedulers(pipe):
+    """An image depends on nothing but its own generator, with every scheduler."""
+    trained = pipe.scheduler.config
+    for name in SCHEDULERS:
+        pipe.scheduler = getattr(diffusers, name).from_config(trained)
+        draw = lambda seeds: pipe(  # noqa: E731
+            ["gold"] * len(seeds), generator=[torch.Generator().manual_seed(s) for s in seeds],
+            num_inference_steps=5, guidance_scale=2, output_type="pt",
+        ).images  # fmt: skip
+        both, other = draw([1, 2]), draw([3, 2])
+        assert both.isfinite().all(), name
+        assert torch.allclose(both[1], other[1], atol=1e-5), f"{name}: an image depends on its neighbour"
+        assert not torch.allclose(both[0], other[0], atol=1e-3), f"{name}: the seed does not matter"
+    pipe.scheduler = DDIMScheduler.from_config(trained)
+
+
+def check_plain_folder(folder, like):
+    """Only unet/ and scheduler/: the rest is said when the pipeline is made."""
+    kind = type(like)
+    pipe = kind(UNet2DConditionModel.from_pretrained(folder / "unet"), DDIMScheduler.from_pretrained(folder / "scheduler"))
+    pipe.set_progress_bar_config(disable=True)
+    pipe.text_folder = folder
+    expected = like("gold", num_inference_steps=2, output_type="np").images
+    assert abs(pipe("gold", num_inference_steps=2, output_type="np").images - expected).max() < 1e-5
+    pipe.pixel_range = (0, 1)
+    raw = pipe("gold", num_inference_steps=2, output_type="pt").images.clamp(0, 1).permute(0, 2, 3, 1).numpy()
+    assert abs(pipe("gold", num_inference_steps=2, output_type="np").images - raw).max() < 1e-5
 
 
 def check_unconditional(pipe):
@@ -105,6 +117,9 @@ def check_unconditional(pipe):
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         check_conditional(write_model(Path(temporary) / "patches", conditional=True, patch=4))
-        check_conditional(write_model(Path(temporary) / "pixels", conditional=True, patch=1))
+        pixels = write_model(Path(temporary) / "pixels", conditional=True, patch=1)
+        check_plain_folder(Path(temporary) / "pixels", pixels)
+        check_schedulers(pixels)
+        check_conditional(pixels)
         check_unconditional(write_model(Path(temporary) / "unconditional", conditional=False, patch=2))
     print("pipeline.py: all checks passed")
