@@ -13,12 +13,13 @@ samples per second by another's, and the median over rounds is reported with the
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from benchmarking.worker import Worker, processor
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = {
@@ -29,31 +30,6 @@ PEERS = {
     "diffusers, torch.compile, plain attention": ["--compile", "--attention", "plain"],
 }
 OURS = "glyffuser"
-
-
-class Worker:
-    """A process that answers each line with a line."""
-
-    def __init__(self, script, arguments):
-        command = [sys.executable, ROOT / "scripts/benchmarking" / script, *arguments]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, line):
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.process.args[1]} stopped with code {self.process.wait()}")
-        return json.loads(line)
-
-    def finish(self):
-        self.process.stdin.close()
-        answer = self.process.stdout.read()
-        self.process.wait()
-        return json.loads(answer) if answer else None
 
 
 class Glyffuser:
@@ -100,13 +76,6 @@ class Glyffuser:
             "seconds": [self.args.batch / record["samples_per_second"] for record in records],
             "loss": statistics.mean(record["loss"] for record in records),
         }
-
-
-def processor():
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
 
 
 def peer_arguments(args, folder, model):

@@ -16,14 +16,7 @@ from diffusers import DDPMScheduler, UNet2DConditionModel, UNet2DModel
 from diffusers.models.attention_processor import AttnProcessor
 from diffusers.training_utils import EMAModel
 from safetensors.torch import load_file
-
-
-def peak_memory():
-    """Bytes: what the process has held at most (VmHWM)."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("/proc/self/status has no VmHWM")
+from worker import peak_memory
 
 
 class Captions:
