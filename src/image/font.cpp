@@ -77,6 +77,15 @@ bool Font::covers(char32_t code_point) const {
   return FT_Get_Char_Index(face_->face, code_point) != 0;
 }
 
+std::vector<char32_t> Font::characters() const {
+  std::vector<char32_t> covered;
+  FT_UInt glyph = 0;
+  for (FT_ULong code = FT_Get_First_Char(face_->face, &glyph); glyph != 0;
+       code = FT_Get_Next_Char(face_->face, code, &glyph))
+    covered.push_back(static_cast<char32_t>(code));
+  return covered;
+}
+
 int Font::ascender() const {
   return pixels(face_->face->size->metrics.ascender);
 }

@@ -69,6 +69,17 @@ TEST(FontTest, CoversWhatTheCharacterMapHas) {
   EXPECT_FALSE(font.covers(0x10FFFF));
 }
 
+TEST(FontTest, CharactersAreAllThatItCovers) {
+  const Font font(kNoto, kSimplifiedChinese, 32);
+  const std::vector<char32_t> characters = font.characters();
+  EXPECT_TRUE(std::ranges::is_sorted(characters));
+  EXPECT_GT(characters.size(), 40'000U);
+  for (std::size_t i = 0; i < characters.size(); i += 500) EXPECT_TRUE(font.covers(characters[i]));
+  for (const char32_t code : {U'a', U'金', U'\U0002000B'})
+    EXPECT_TRUE(std::ranges::binary_search(characters, code));
+  EXPECT_FALSE(std::ranges::binary_search(characters, U'\U0010FFFD'));
+}
+
 TEST(FontTest, InkOutsideThePictureIsCutOff) {
   const Font font(kNoto, kSimplifiedChinese, 100);
   std::vector<std::uint8_t> ink(64 * 64, 0);

@@ -29,6 +29,8 @@ class Font {
   Font& operator=(Font&&) noexcept;
 
   bool covers(char32_t code_point) const;
+  /// Every code point that it covers, ascending.
+  std::vector<char32_t> characters() const;
   /// The font's height above and below the baseline in pixels.
   int ascender() const;
   int descender() const;

@@ -1,0 +1,79 @@
+#include "glyffuser/data/han_glyphs.hpp"
+
+#include <algorithm>
+#include <span>
+#include <unordered_set>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/data/glyph_cache.hpp"
+#include "glyffuser/data/rendering.hpp"
+
+namespace glyffuser {
+namespace {
+
+constexpr std::size_t kAtOnce = 512;  // glyphs in full size
+
+std::string han_key(const DataConfig& config) {
+  Sha256 hash;
+  hash.update(cat("han 1 of ", kReducedSide, " pixels ", font_engine(), "\n"))
+      .update(cat("font ", sha256_file(config.font), " ", config.font_index, " ", config.font_size, " size ",
+                  config.image_size));
+  return hash.hex();
+}
+
+std::vector<char32_t> han_characters(const DataConfig& config) {
+  const Font font(config.font, static_cast<int>(config.font_index), static_cast<int>(config.font_size));
+  std::vector<char32_t> characters = font.characters();
+  std::erase_if(characters, [](char32_t code) { return !is_han(code); });
+  if (characters.empty())
+    throw FileError(cat(config.font, ": draws no Han character; a font with Han characters was expected"));
+  return characters;
+}
+
+GlyphRecords render_han(const DataConfig& config) {
+  const std::vector<char32_t> characters = han_characters(config);
+  GlyphRecords records;
+  std::vector<torch::Tensor> kept;
+  std::unordered_set<std::string> seen;
+  for (std::size_t first = 0; first < characters.size(); first += kAtOnce) {
+    const auto part = std::span(characters).subspan(first, std::min(kAtOnce, characters.size() - first));
+    const torch::Tensor ink = render_characters(part, config);
+    std::vector<std::int64_t> fresh;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const torch::Tensor one = ink[static_cast<std::int64_t>(i)];
+      if (!seen.insert(sha256({reinterpret_cast<const char*>(one.const_data_ptr()), one.nbytes()})).second)
+        continue;
+      fresh.push_back(static_cast<std::int64_t>(i));
+      records.code_points.push_back(part[i]);
+      records.captions.push_back(encode_utf8(part[i]));
+    }
+    kept.push_back(reduced(ink.index_select(0, torch::tensor(fresh, torch::kInt64))));
+  }
+  records.ink = torch::cat(kept);
+  return records;
+}
+
+}  // namespace
+
+bool is_han(char32_t code) {
+  return code == U'〇' || (code >= 0x3400 && code <= 0x4DBF) || (code >= 0x4E00 && code <= 0x9FFF) ||
+         (code >= 0xF900 && code <= 0xFAFF) || (code >= 0x20000 && code <= 0x3FFFD);
+}
+
+torch::Tensor reduced(const torch::Tensor& ink) {
+  const torch::Tensor pictures = ink.view({ink.size(0), 1, ink.size(-2), ink.size(-1)}).to(torch::kFloat32);
+  return torch::adaptive_avg_pool2d(pictures, {kReducedSide, kReducedSide})
+      .round()
+      .to(torch::kUInt8)
+      .squeeze(1)
+      .contiguous();
+}
+
+GlyphRecords load_han_glyphs(const DataConfig& config) {
+  const torch::NoGradGuard no_grad;
+  return rendered_or_cached(config, han_key(config), [&] { return render_han(config); });
+}
+
+}  // namespace glyffuser
