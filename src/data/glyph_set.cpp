@@ -80,12 +80,7 @@ const std::string& GlyphSet::caption(std::int64_t glyph) const {
 torch::Tensor GlyphSet::ink(std::int64_t first, std::int64_t count) const {
   if (first < 0 || count < 0 || count > size() - first)
     throw std::out_of_range(cat("glyphs ", first, " to ", first + count, " of ", size()));
-  const torch::Tensor unpacked = torch::empty({count, image_size(), image_size()}, torch::kUInt8);
-  const auto area = static_cast<std::size_t>(image_size() * image_size());
-  for (std::int64_t i = 0; i < count; ++i)
-    ink_.unpack(static_cast<std::size_t>(first + i),
-                {unpacked.data_ptr<std::uint8_t>() + static_cast<std::size_t>(i) * area, area});
-  return unpacked;
+  return unpack_pictures(ink_, static_cast<std::size_t>(first), static_cast<std::size_t>(count));
 }
 
 void GlyphSet::keep_on(const torch::Device& device) {

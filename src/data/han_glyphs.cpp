@@ -39,19 +39,18 @@ GlyphRecords render_han(const DataConfig& config) {
   std::unordered_set<std::string> seen;
   for (std::size_t first = 0; first < characters.size(); first += kAtOnce) {
     const auto part = std::span(characters).subspan(first, std::min(kAtOnce, characters.size() - first));
-    const torch::Tensor ink = render_characters(part, config);
+    const PackedPictures ink = render_characters(part, config);
     std::vector<std::int64_t> fresh;
     for (std::size_t i = 0; i < part.size(); ++i) {
-      const torch::Tensor one = ink[static_cast<std::int64_t>(i)];
-      if (!seen.insert(sha256({reinterpret_cast<const char*>(one.const_data_ptr()), one.nbytes()})).second)
-        continue;
+      if (!seen.insert(sha256(ink.packed(i))).second) continue;
       fresh.push_back(static_cast<std::int64_t>(i));
       records.code_points.push_back(part[i]);
       records.captions.push_back(encode_utf8(part[i]));
     }
-    kept.push_back(reduced(ink.index_select(0, torch::tensor(fresh, torch::kInt64))));
+    const torch::Tensor pictures = unpack_pictures(ink, 0, ink.size());
+    kept.push_back(reduced(pictures.index_select(0, torch::tensor(fresh, torch::kInt64))));
   }
-  records.ink = torch::cat(kept);
+  records.ink = pack_pictures(torch::cat(kept));
   return records;
 }
 

@@ -46,9 +46,12 @@ std::string nearest_label(const NearestGlyph& nearest) {
                                  : cat(encode_utf8(nearest.code_point), " ", fixed(nearest.correlation, 2));
 }
 
-NearestGlyphs::NearestGlyphs(const DataConfig& config) : config_(config), glyphs_(load_han_glyphs(config)) {
+NearestGlyphs::NearestGlyphs(const DataConfig& config) : config_(config) {
+  GlyphRecords glyphs = load_han_glyphs(config);
+  reduced_ = unpack_pictures(glyphs.ink, 0, glyphs.size());
+  code_points_ = std::move(glyphs.code_points);
   std::vector<torch::Tensor> lengths;
-  for (const torch::Tensor& block : glyphs_.ink.split(kBlock))
+  for (const torch::Tensor& block : reduced_.split(kBlock))
     lengths.push_back(centred(block, torch::kFloat32).norm(2, 1));
   lengths_ = torch::cat(lengths).clamp_min(1e-6);
 }
@@ -58,7 +61,7 @@ torch::Tensor NearestGlyphs::candidates(const torch::Tensor& pictures, torch::Te
   const torch::Tensor queries = directions(reduced(pictures), torch::kFloat32);
   std::vector<torch::Tensor> all;
   std::int64_t first = 0;
-  for (const torch::Tensor& block : glyphs_.ink.split(kBlock)) {
+  for (const torch::Tensor& block : reduced_.split(kBlock)) {
     // The queries sum to 0, so the glyphs need no centring.
     const torch::Tensor products = queries.matmul(block.flatten(1).to(torch::kFloat32).t());
     all.push_back(products / lengths_.narrow(0, first, block.size(0)));
@@ -80,8 +83,8 @@ std::vector<NearestGlyph> NearestGlyphs::find(const std::vector<GrayImage>& pict
   std::vector<char32_t> characters;
   for (const std::int64_t place :
        std::span(best.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(best.numel())))
-    characters.push_back(glyphs_.code_points[static_cast<std::size_t>(place)]);
-  const torch::Tensor real = render_characters(characters, config_);
+    characters.push_back(code_points_[static_cast<std::size_t>(place)]);
+  const torch::Tensor real = unpack_pictures(render_characters(characters, config_), 0, characters.size());
   std::vector<NearestGlyph> found(pictures.size());
   for (std::int64_t i = 0; i < best.size(0); ++i) {
     const torch::Tensor picture = directions(ink.narrow(0, i, 1), torch::kFloat64);

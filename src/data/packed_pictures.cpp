@@ -1,5 +1,6 @@
 #include "glyffuser/data/packed_pictures.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
@@ -65,6 +66,24 @@ std::string_view PackedPictures::packed() const {
 
 void PackedPictures::unpack(std::size_t picture, std::span<std::uint8_t> pixels) const {
   if (!unpack_from(packed(picture), pixels)) throw std::logic_error("a packed picture of another size");
+}
+
+PackedPictures pack_pictures(const torch::Tensor& pictures, std::size_t threads) {
+  const torch::Tensor all = pictures.contiguous();
+  const auto* first = all.const_data_ptr<std::uint8_t>();
+  return PackedPictures::drawn(static_cast<std::size_t>(all.size(0)), all.size(1), threads,
+                               [&](std::size_t, std::size_t picture, std::span<std::uint8_t> pixels) {
+                                 std::copy_n(first + picture * pixels.size(), pixels.size(), pixels.begin());
+                               });
+}
+
+torch::Tensor unpack_pictures(const PackedPictures& pictures, std::size_t first, std::size_t count) {
+  const std::int64_t side = pictures.side();
+  const torch::Tensor unpacked = torch::empty({static_cast<std::int64_t>(count), side, side}, torch::kUInt8);
+  const std::size_t area = area_of(side);
+  for (std::size_t i = 0; i < count; ++i)
+    pictures.unpack(first + i, {unpacked.data_ptr<std::uint8_t>() + i * area, area});
+  return unpacked;
 }
 
 }  // namespace glyffuser

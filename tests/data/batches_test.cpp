@@ -4,7 +4,6 @@
 
 #include <stdexcept>
 
-#include "tests/support/packed_ink.hpp"
 
 namespace glyffuser {
 namespace {
@@ -12,7 +11,7 @@ namespace {
 // Glyph i is filled with ink i; every second caption is the same.
 GlyphSet ten_glyphs() {
   GlyphRecords records;
-  records.ink = testing::packed_ink(torch::arange(10, torch::kUInt8).view({10, 1, 1}).expand({10, 4, 4}));
+  records.ink = pack_pictures(torch::arange(10, torch::kUInt8).view({10, 1, 1}).expand({10, 4, 4}));
   records.code_points.assign(10, 0);
   for (int i = 0; i < 10; ++i) records.captions.push_back(i % 2 ? "odd" : "even " + std::to_string(i));
   std::vector<bool> held_out(10, false);

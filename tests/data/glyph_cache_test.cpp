@@ -6,7 +6,6 @@
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/data/glyph_set.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace glyffuser {
@@ -22,7 +21,7 @@ torch::Tensor some_ink() {
 }
 
 GlyphRecords some_records() {
-  return {testing::packed_ink(some_ink()), {U'一', U'丘', 0}, {"one", "hill; mound", "a picture"}, {}};
+  return {pack_pictures(some_ink()), {U'一', U'丘', 0}, {"one", "hill; mound", "a picture"}, {}};
 }
 
 TEST(GlyphCacheTest, RecordsComeBack) {

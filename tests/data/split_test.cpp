@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <string>
 
-#include "tests/support/packed_ink.hpp"
 
 namespace glyffuser {
 namespace {
 
 GlyphRecords records_of(const std::vector<std::string>& captions, const torch::Tensor& ink) {
-  return {testing::packed_ink(ink), std::vector<char32_t>(captions.size(), 0), captions, {}};
+  return {pack_pictures(ink), std::vector<char32_t>(captions.size(), 0), captions, {}};
 }
 
 // Glyph i shows picture pictures[i].

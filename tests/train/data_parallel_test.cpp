@@ -4,7 +4,6 @@
 
 #include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/support/ranks.hpp"
 #include "tests/support/tiny_run.hpp"
 
@@ -150,7 +149,7 @@ TEST_F(DataParallelTest, OnlyRankZeroNeedsTheCheckpoint) {
 
 GlyphSet glyphs_of(std::uint8_t ink) {
   GlyphRecords records;
-  records.ink = testing::packed_ink(torch::full({2, 32, 32}, ink, torch::kUInt8));
+  records.ink = pack_pictures(torch::full({2, 32, 32}, ink, torch::kUInt8));
   records.code_points.assign(2, 0);
   records.captions = {"one", "two"};
   return {std::move(records), {false, true}};

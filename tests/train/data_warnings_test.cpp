@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/encoder/tiny_text_encoder.hpp"
-#include "tests/support/packed_ink.hpp"
 
 namespace glyffuser {
 namespace {
@@ -22,7 +21,7 @@ torch::Tensor three_strokes() {
 }
 
 GlyphSet glyphs_of(const torch::Tensor& ink) {
-  return {{testing::packed_ink(ink), {U'一', U'二', U'三'}, {"one", "a mental illness", "three"}, {}},
+  return {{pack_pictures(ink), {U'一', U'二', U'三'}, {"one", "a mental illness", "three"}, {}},
           {false, false, false}};
 }
 

@@ -5,7 +5,6 @@
 
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/nn/flops.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/support/tiny_run.hpp"
 
 namespace glyffuser {
@@ -13,7 +12,7 @@ namespace glyffuser {
 TEST(DryRunTest, SaysWhatTheRunWouldTake) {
   const RunConfig config = testing::tiny_config();
   GlyphRecords records;
-  records.ink = testing::packed_ink(torch::zeros({9, 32, 32}, torch::kUInt8));
+  records.ink = pack_pictures(torch::zeros({9, 32, 32}, torch::kUInt8));
   for (int i = 0; i < 9; ++i) {
     records.code_points.push_back(U'一' + static_cast<char32_t>(i));
     records.captions.push_back(cat("caption ", i));

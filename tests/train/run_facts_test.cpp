@@ -10,7 +10,6 @@
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/machine.hpp"
 #include "glyffuser/core/version.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/support/tiny_model.hpp"
 #include "tests/support/tiny_run.hpp"
 
@@ -20,7 +19,7 @@ using ::testing::HasSubstr;
 
 TEST(RunFactsTest, AProcessSaysWhatItIs) {
   GlyphRecords records;
-  records.ink = testing::packed_ink(torch::zeros({3, 32, 32}, torch::kUInt8));
+  records.ink = pack_pictures(torch::zeros({3, 32, 32}, torch::kUInt8));
   records.code_points = {U'一', U'二', U'三'};
   records.captions = {"one", "two", "two"};
   const GlyphSet glyphs(std::move(records), {false, false, true});

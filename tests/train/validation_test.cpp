@@ -6,7 +6,6 @@
 
 #include "glyffuser/core/text.hpp"
 #include "tests/encoder/tiny_text_encoder.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/support/tiny_run.hpp"
 
 namespace glyffuser {
@@ -14,7 +13,7 @@ namespace glyffuser {
 GlyphSet twenty_glyphs() {
   GlyphRecords records;
   torch::manual_seed(1);
-  records.ink = testing::packed_ink(torch::randint(256, {20, 32, 32}, torch::kUInt8));
+  records.ink = pack_pictures(torch::randint(256, {20, 32, 32}, torch::kUInt8));
   std::vector<bool> held_out;
   for (int i = 0; i < 20; ++i) {
     records.code_points.push_back(U'一' + static_cast<char32_t>(i));
@@ -64,7 +63,7 @@ TEST(ValidationTest, WithCaptionsTheLossIsAlsoThatWithTheCaptionsOfOthers) {
 
 TEST(ValidationTest, WithoutHeldOutGlyphsThereIsNone) {
   GlyphRecords records;
-  records.ink = testing::packed_ink(torch::zeros({2, 32, 32}, torch::kUInt8));
+  records.ink = pack_pictures(torch::zeros({2, 32, 32}, torch::kUInt8));
   records.code_points = {U'一', U'二'};
   records.captions = {"one", "two"};
   EXPECT_TRUE(Validation(GlyphSet(std::move(records), {false, false}), 10, 4, 1000).empty());

@@ -4,14 +4,13 @@
 #include <string>
 
 #include "glyffuser/data/glyph_set.hpp"
-#include "tests/support/packed_ink.hpp"
 
 namespace glyffuser::testing {
 
 inline GlyphSet few_glyphs(std::int64_t count, std::int64_t side) {
   torch::manual_seed(17);
   GlyphRecords records;
-  records.ink = packed_ink((torch::rand({count, side, side}) < 0.3).to(torch::kUInt8) * 255);
+  records.ink = pack_pictures((torch::rand({count, side, side}) < 0.3).to(torch::kUInt8) * 255);
   std::vector<bool> held_out;
   for (std::int64_t i = 0; i < count; ++i) {
     records.code_points.push_back(U'一' + static_cast<char32_t>(i));

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/umap/page_template.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -61,7 +60,7 @@ TEST_F(PageTest, HoldsWhatTheContractNames) {
 }
 
 TEST_F(PageTest, PicturesOfAFolderHaveNames) {
-  GlyphRecords records{testing::packed_ink(torch::zeros({30, 16, 16}, torch::kUInt8)),
+  GlyphRecords records{pack_pictures(torch::zeros({30, 16, 16}, torch::kUInt8)),
                        std::vector<char32_t>(30, 0),
                        std::vector<std::string>(30, "a picture"),
                        {}};

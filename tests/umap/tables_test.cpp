@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "glyffuser/core/text.hpp"
-#include "tests/support/packed_ink.hpp"
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -14,7 +13,7 @@ namespace {
 
 TEST(TablesTest, OneRecordPerGlyph) {
   GlyphRecords records;
-  records.ink = testing::packed_ink(torch::zeros({2, 8, 8}, torch::kUInt8));
+  records.ink = pack_pictures(torch::zeros({2, 8, 8}, torch::kUInt8));
   records.code_points = {U'明', 0};
   records.captions = {"bright, \"clear\"", "moon"};
   GlyphRecords of_folder = records;

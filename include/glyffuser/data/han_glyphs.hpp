@@ -20,8 +20,8 @@ bool is_han(char32_t code_point);
 /// rounded.
 torch::Tensor reduced(const torch::Tensor& ink);
 
-/// The Han characters of config.font, drawn as the data are (image_size, font_size) and then reduced: ink
-/// [N,32,32], code points ascending, the characters themselves as captions. Of characters that are drawn
+/// The Han characters of config.font, drawn as the data are (image_size, font_size) and then reduced to 32
+/// pixels a side: code points ascending, the characters themselves as captions. Of characters that are drawn
 /// alike (compatibility ideographs and their unified twins) the lowest code point stands for all. From the
 /// cache of glyphs where they are there. Throws FileError: font unusable, or without a Han character.
 GlyphRecords load_han_glyphs(const DataConfig& config);

@@ -31,7 +31,7 @@ class NearestGlyphs {
   /// Throws as load_han_glyphs.
   explicit NearestGlyphs(const DataConfig& config);
 
-  std::size_t size() const { return glyphs_.size(); }
+  std::size_t size() const { return code_points_.size(); }
 
   /// For each picture of config.image_size pixels a side: of the 16 characters with the highest correlation
   /// (Pearson's, of the ink) at 32 × 32 pixels among all, the one with the smallest distance at full size;
@@ -42,7 +42,8 @@ class NearestGlyphs {
   torch::Tensor candidates(const torch::Tensor& pictures, torch::Tensor& correlations) const;
 
   DataConfig config_;
-  GlyphRecords glyphs_;
+  std::vector<char32_t> code_points_;
+  torch::Tensor reduced_;  // uint8 [N,32,32]
   torch::Tensor lengths_;  // float [N], of the reduced pictures as vectors around their mean
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 // Square grey pictures of one size, kept as PackBits: the 21,000 glyphs take 53 MB of memory instead of 348.
 
+#include <torch/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -45,5 +47,11 @@ class PackedPictures {
   std::vector<std::size_t> starts_{0};
   std::int64_t side_ = 0;
 };
+
+/// From uint8 [N,S,S].
+PackedPictures pack_pictures(const torch::Tensor& pictures, std::size_t threads = 1);
+
+/// `count` pictures from the `first` on, uint8 [count,S,S].
+torch::Tensor unpack_pictures(const PackedPictures& pictures, std::size_t first, std::size_t count);
 
 }  // namespace glyffuser
