@@ -23,6 +23,11 @@ bool is_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
+/// Outside the basic block (CJK Unified Ideographs) hardly a character is in use.
+bool is_rare(char32_t code) {
+  return code < 0x4E00 || code > 0x9FFF;
+}
+
 /// Where the text holds `words` with no letter beside them, or npos.
 std::size_t find_words(const std::string& text, const std::string& words) {
   for (std::size_t at = text.find(words); at != text.npos; at = text.find(words, at + 1)) {
@@ -58,17 +63,17 @@ std::vector<char32_t> characters_meaning(const std::string& prompt, const DataCo
   const std::string words = lower(trim(prompt));
   if (words.empty()) return {};
   const Font font = open_font(config);
-  std::vector<std::tuple<std::size_t, std::size_t, char32_t>> found;
+  std::vector<std::tuple<std::size_t, bool, std::size_t, char32_t>> found;
   for (const auto& [code_point, text] : read_definitions(config.definitions)) {
     if (!font.covers(code_point)) continue;
     const std::string caption = clean_caption(text);
     const std::size_t at = find_words(lower(caption), words);
-    if (at != std::string::npos) found.emplace_back(at, caption.size(), code_point);
+    if (at != std::string::npos) found.emplace_back(at, is_rare(code_point), caption.size(), code_point);
   }
   std::sort(found.begin(), found.end());
   if (found.size() > limit) found.resize(limit);
   std::vector<char32_t> characters;
-  for (const auto& one : found) characters.push_back(std::get<2>(one));
+  for (const auto& one : found) characters.push_back(std::get<char32_t>(one));
   return characters;
 }
 
