@@ -1,5 +1,6 @@
 #include "glyffuser/data/given_picture.hpp"
 
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -29,15 +30,15 @@ GrayImage square_from(const std::string& file, std::int64_t size, const char* ex
   return resize_to_square(read_image(file), static_cast<int>(size));
 }
 
-/// The half that `what` names, or an undefined tensor.
-torch::Tensor half(const std::string& what, std::int64_t size) {
-  const auto kept = static_cast<std::int64_t>(static_cast<double>(size) * kKeptShare + 0.5);
+/// The part that `what` names, or an undefined tensor.
+torch::Tensor named_part(const std::string& what, std::int64_t size) {
+  const bool across = what == "left" || what == "right";
+  if (!across && what != "top" && what != "bottom") return {};
+  const double share = across ? kLeftShare : kTopShare;
+  const std::int64_t first = std::llround(static_cast<double>(size) * share);
   torch::Tensor mask = torch::zeros({1, 1, size, size});
-  if (what == "left") return mask.slice(3, 0, kept).fill_(1), mask;
-  if (what == "right") return mask.slice(3, size - kept, size).fill_(1), mask;
-  if (what == "top") return mask.slice(2, 0, kept).fill_(1), mask;
-  if (what == "bottom") return mask.slice(2, size - kept, size).fill_(1), mask;
-  return {};
+  mask.narrow(across ? 3 : 2, 0, first).fill_(1);
+  return what == "left" || what == "top" ? mask : 1 - mask;
 }
 
 }  // namespace
@@ -48,7 +49,7 @@ GrayImage given_picture(const std::string& what, const DataConfig& config) {
 }
 
 torch::Tensor keep_mask(const std::string& what, std::int64_t size) {
-  if (const torch::Tensor mask = half(what, size); mask.defined()) return mask;
+  if (const torch::Tensor mask = named_part(what, size); mask.defined()) return mask;
   const torch::Tensor mask = (1 - to_tensor({square_from(what, size, "left, right, top, bottom")})) / 2;
   const double least = mask.min().item<double>(), most = mask.max().item<double>();
   if (most == 0 || least == 1)

@@ -63,12 +63,12 @@ std::vector<char32_t> characters_meaning(const std::string& prompt, const DataCo
   const std::string words = lower(trim(prompt));
   if (words.empty()) return {};
   const Font font = open_font(config);
-  std::vector<std::tuple<std::size_t, bool, std::size_t, char32_t>> found;
+  std::vector<std::tuple<std::size_t, bool, char32_t>> found;
   for (const auto& [code_point, text] : read_definitions(config.definitions)) {
     if (!font.covers(code_point)) continue;
     const std::string caption = clean_caption(text);
     const std::size_t at = find_words(lower(caption), words);
-    if (at != std::string::npos) found.emplace_back(at, is_rare(code_point), caption.size(), code_point);
+    if (at != std::string::npos) found.emplace_back(at, is_rare(code_point), code_point);
   }
   std::sort(found.begin(), found.end());
   if (found.size() > limit) found.resize(limit);

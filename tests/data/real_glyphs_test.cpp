@@ -47,7 +47,7 @@ TEST(RealGlyphsTest, MeaningsAreFoundAsWholeWords) {
                  "\U0001F333\ttree\n㭟\ttree\n柳\twillow tree; pleasure\n")
           .string();
   EXPECT_EQ(characters_meaning("tree", config, 9),
-            (std::vector<char32_t>{U'樹', U'木', U'㭟', U'柳', U'果'}));
+            (std::vector<char32_t>{U'木', U'樹', U'㭟', U'柳', U'果'}));
   EXPECT_EQ(characters_meaning(" Willow TREE ", config, 9), (std::vector<char32_t>{U'柳'}));
   EXPECT_EQ(characters_meaning("tree", config, 2).size(), 2U);
   EXPECT_TRUE(characters_meaning("wheel", config, 9).empty());

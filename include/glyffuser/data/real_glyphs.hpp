@@ -17,8 +17,9 @@ DataConfig drawn_at(DataConfig config, std::int64_t image_size);
 GrayImage real_glyph(char32_t character, const DataConfig& config);
 
 /// Characters of the font whose caption says `prompt`, as whole words in either case: those that say it at
-/// once before the others, then characters of the basic block, then short captions, at most `limit`. The
-/// captions are those of config.definitions. Throws as render_glyphs does for the definitions.
+/// once before the others, then the basic block before the rest, then by code point, which puts 水 before the
+/// many with its radical; at most `limit`. The captions are those of config.definitions. Throws as
+/// render_glyphs does for the definitions.
 std::vector<char32_t> characters_meaning(const std::string& prompt, const DataConfig& config,
                                          std::size_t limit);
 
