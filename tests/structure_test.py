@@ -62,6 +62,14 @@ def check_include_order():
                     yield f"{file}: {folder} may not include {name}"
 
 
+def check_parts_of_torch():
+    """All of torch/torch.h costs ten seconds a source; torch/types.h is in the precompiled header."""
+    for side in ("include", "src", "tests"):
+        for file in sorted((ROOT / side).rglob("*.[ch]pp")):
+            if "torch/torch.h" in includes(file):
+                yield f"{file}: includes torch/torch.h, expected torch/types.h, or the part of LibTorch that is used"
+
+
 def check_private_includes():
     for folder in ORDER:
         for file in files_of(folder):
@@ -127,7 +135,7 @@ def check_lengths():
 
 
 def main():
-    checks = [check_include_order, check_private_includes, check_mirrored_names,
+    checks = [check_include_order, check_parts_of_torch, check_private_includes, check_mirrored_names,
               check_every_source_has_a_test, check_top_level, check_lengths]
     problems = [problem.replace(f"{ROOT}/", "") for check in checks for problem in check()]
     print("\n".join(problems) or f"{len(checks)} rules hold")
