@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 from collections import defaultdict
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Painter:
         for file in drawn.rglob("seed-*.png"):
             parameters = read_parameters(file)
             file.replace(picture_file(folder, parameters["prompt"], parameters["seed"]))
+        shutil.rmtree(drawn)
 
     def _read(self, folder, prompt, seed, steps, guidance):
         file = picture_file(folder, prompt, seed)
