@@ -223,8 +223,9 @@ TEST(DpmSolverTest, TheErrorFallsWithTheOrder) {
       EXPECT_NEAR(gain(1), 2, 0.3) << algorithm << type;
       EXPECT_GT(gain(2), 3.2) << algorithm << type;
     }
+    // The third order's first steps, which are of lower order, leave an error of the second.
     const SolverConfig third{.algorithm_type = algorithm, .solver_order = 3};
-    EXPECT_GT(error_of(third, 40) / error_of(third, 80), 5.5) << algorithm;
+    EXPECT_GT(error_of(third, 40) / error_of(third, 80), 4) << algorithm;
   }
 }
 
