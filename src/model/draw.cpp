@@ -84,8 +84,9 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
   const Denoiser denoiser = bind(model, conditioning, guidance);
   const Start start = start_of(model, scheduler, noise, given);
   scheduler.reset();
-  return to_pictures(model, sample(denoiser, scheduler, start.sample, image_noise(generators), callback,
-                                   start.first, start.edit));
+  const std::size_t repeats = start.edit ? given.repeats : 1;
+  return to_pictures(model, sample_repeatedly(denoiser, scheduler, start.sample, image_noise(generators),
+                                              callback, start.first, start.edit, repeats));
 }
 
 torch::Tensor to_pictures(const Model& model, const torch::Tensor& patches) {

@@ -72,5 +72,59 @@ TEST(InpaintTest, TheRestIsDrawnFromWhatTheDenoiserSeesOfTheKnownRegion) {
   }
 }
 
+TEST(InpaintTest, EachStretchButTheLastIsRepeated) {
+  SchedulerConfig config;
+  config.prediction_type = "sample";
+  const KnownRegion known = known_region();
+  const auto scheduler = make_scheduler("ddim", config, 25);
+  const SampleEdit keep = [&](const torch::Tensor& sample, std::size_t at) {
+    return with_known_region(sample, known, *scheduler, at);
+  };
+  const Denoiser denoiser = [](const torch::Tensor& noisy, const torch::Tensor&) {
+    return torch::full_like(noisy, 0.25);
+  };
+  const auto run = [&](std::size_t repeats, std::vector<std::size_t>& seen) {
+    ImageGenerators generators({3, 4});
+    return sample_repeatedly(
+        denoiser, *scheduler, keep(known.noise, 0), image_noise(generators),
+        [&](const SamplingStep& step) {
+          seen.push_back(step.index);
+          // As noisy as the schedule says, however often it was noised again.
+          const torch::Tensor unknown = step.result.prev_sample.slice(3, 4, 8);
+          const torch::Tensor zero = torch::zeros({1}), one = torch::ones({1});
+          if (step.index + 1 < step.count) {
+            const double expected = scheduler->add_noise(zero, one, step.index + 1).item<double>();
+            EXPECT_NEAR(unknown.std().item<double>(), expected, 0.35 * expected + 0.02);
+          }
+          return true;
+        },
+        0, keep, repeats);
+  };
+  std::vector<std::size_t> once, thrice;
+  run(1, once);
+  const torch::Tensor images = run(3, thrice);
+  EXPECT_EQ(once.size(), 25U);
+  EXPECT_EQ(thrice.size(), 3U * 20 + 5);
+  EXPECT_EQ(thrice[9], 9U);
+  EXPECT_EQ(thrice[10], 0U);
+  EXPECT_EQ(thrice.back(), 24U);
+  EXPECT_TRUE(torch::equal(images.slice(3, 0, 4), known.original.slice(3, 0, 4)));
+  EXPECT_TRUE(torch::allclose(images.slice(3, 4, 8), torch::full({1}, 0.25), 1e-3, 1e-3));
+}
+
+TEST(InpaintTest, ACallbackStopsTheRepeatsToo) {
+  const KnownRegion known = known_region();
+  const auto scheduler = make_scheduler("ddim", SchedulerConfig{}, 25);
+  const SampleEdit keep = [&](const torch::Tensor& sample, std::size_t at) {
+    return with_known_region(sample, known, *scheduler, at);
+  };
+  ImageGenerators generators({3, 4});
+  int steps = 0;
+  sample_repeatedly([](const torch::Tensor& noisy, const torch::Tensor&) { return noisy; }, *scheduler,
+                    known.noise, image_noise(generators), [&](const SamplingStep&) { return ++steps < 13; },
+                    0, keep, 3);
+  EXPECT_EQ(steps, 13);
+}
+
 }  // namespace
 }  // namespace glyffuser

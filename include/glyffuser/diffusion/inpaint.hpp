@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "glyffuser/diffusion/scheduler.hpp"
+#include "glyffuser/diffusion/sampler.hpp"
 
 namespace glyffuser {
 
@@ -25,5 +25,13 @@ struct KnownRegion {
 /// multistep one remembers of the known region never reaches the rest; only the denoiser mixes them.
 torch::Tensor with_known_region(const torch::Tensor& sample, const KnownRegion& known,
                                 const Scheduler& scheduler, std::size_t index);
+
+/// sample() in stretches of ten solver steps, each but the last done `repeats` times in all (at least 1,
+/// which is sample() itself): after each time fresh noise brings the sample back to where the stretch began,
+/// so that what was drawn next to the known region can be thought over (RePaint, section 4.2). `edit` must be
+/// given. The callback sees the steps of every time. A multistep scheduler starts afresh with each stretch.
+torch::Tensor sample_repeatedly(const Denoiser& denoiser, Scheduler& scheduler, const torch::Tensor& initial,
+                                const NoiseSource& noise, const SamplingCallback& callback, std::size_t first,
+                                const SampleEdit& edit, std::size_t repeats);
 
 }  // namespace glyffuser
