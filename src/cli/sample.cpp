@@ -32,13 +32,32 @@ constexpr ValueFlag kValueFlags[] = {
     {"--negative-prompt", "negative_prompt", "TEXT", "what guidance leads away from"},
     {"-n,--num-images", "num_images", "N", "pictures per prompt"},
     {"--seeds", "seeds", "LIST", "seeds of each prompt's pictures, such as 0-63,70"},
-    {"--scheduler", "scheduler", "NAME", "ddim or ddpm"},
+    {"--scheduler", "scheduler", "NAME", "ddim, dpmsolver++, … (default: the model's own)"},
     {"-g,--guidance-scale", "guidance_scale", "W", "how much the text counts; 1 is off"},
     {"-o,--out", "out", "PATH", "a folder, or one FILE.png (default: samples/<prompt>)"},
     {"--grid", "grid", "FILE.png", "the labelled grid (default: grid.png in the folder)"},
+    {"--animation", "animation", "FILE",
+     "the way from noise to pictures as .webp or .gif, and as a contact sheet"},
+    {"--init", "init", "CHAR|FILE", "a character or a picture to draw from"},
+    {"--strength", "strength", "X", "0 to 1: how much of it is drawn anew (default: 0.8, with --keep 1)"},
+    {"--keep", "keep", "PART|FILE", "left, right, top, bottom or a mask (black stays): what of --init stays"},
+    {"--preview", "preview", "FILE.png", "the current state, rewritten every few steps"},
     {"--shard", "shard", "i/n", "only the i-th, from 0, of n parts of the job"},
     {"--noise", "noise", "FILE", "initial noise [N,1,H,W] as safetensors, tensor `noise`"},
     {"--raw", "raw", "FILE", "also write the float results as safetensors, tensor `images`"},
+};
+
+/// A flag without a value; its key in the `sample` section has the same name.
+struct SwitchFlag {
+  const char* name;
+  const char* help;
+};
+
+constexpr SwitchFlag kSwitchFlags[] = {
+    {"--overwrite", "replace files that hold other pictures"},
+    {"--json", "a JSON line for each picture instead of its path"},
+    {"--nearest", "say of each picture which real glyph it resembles, of all that the font draws"},
+    {"--svg", "outlines beside the pictures, by the program potrace"},
 };
 
 struct SampleFlags {
@@ -46,8 +65,7 @@ struct SampleFlags {
   std::vector<std::string> prompts;
   std::string steps;
   std::string seed;
-  bool overwrite = false;
-  bool json = false;
+  bool describe = false;
   std::vector<std::string> values = std::vector<std::string>(std::size(kValueFlags));
 };
 
@@ -60,8 +78,10 @@ Config read_config(const SampleFlags& flags, const CLI::App& command) {
     // A flag replaces the file's value; a list of seeds there would otherwise win over this one.
     if (!command.count("--seeds")) override_with(root, "sample.seeds", "--seed", std::string());
   }
-  if (flags.overwrite) override_with(root, "sample.overwrite", "--overwrite", std::string("true"));
-  if (flags.json) override_with(root, "sample.json", "--json", std::string("true"));
+  for (const SwitchFlag& flag : kSwitchFlags) {
+    if (command.count(flag.name))
+      override_with(root, cat("sample.", flag.name + 2), flag.name, std::string("true"));
+  }
   for (std::size_t i = 0; i < std::size(kValueFlags); ++i) {
     const std::string name = split(kValueFlags[i].names, ',').back();
     if (command.count(name)) override_with(root, cat("sample.", kValueFlags[i].key), name, flags.values[i]);
@@ -75,14 +95,18 @@ ExitCode run_sample(const SampleFlags& flags, const CLI::App& command) {
   apply(flags.common);
   const Config config = read_config(flags, command);
   const torch::Device device = parse_device(flags.common.device);
+  if (flags.describe) {
+    std::cout << trim(describe_model(config.sample)) << std::endl;
+    return ExitCode::done;
+  }
   const Cancellation cancelled;
   const ResultSink result = [](const std::string& line) { std::cout << line << std::endl; };
   ExitCode code = ExitCode::done;
   if (config.sample.prompts_file == "-") {
     LineInput input(STDIN_FILENO, [&] { return static_cast<bool>(cancelled); });
-    code = serve_requests(config.sample, device, cancelled, input, result);
+    code = serve_requests(config.sample, config.run.data, device, cancelled, input, result);
   } else {
-    sample_pictures(config.sample, device, cancelled, flags.common.quiet, result);
+    sample_pictures(config.sample, config.run.data, device, cancelled, flags.common.quiet, result);
   }
   return cancelled ? static_cast<ExitCode>(cancelled.exit_code()) : code;
 }
@@ -106,8 +130,8 @@ Command add_sample(CLI::App& app) {
     command->add_option(kValueFlags[i].names, flags->values[i], kValueFlags[i].help)
         ->type_name(kValueFlags[i].type);
   }
-  command->add_flag("--overwrite", flags->overwrite, "replace files that hold other pictures");
-  command->add_flag("--json", flags->json, "a JSON line for each picture instead of its path");
+  for (const SwitchFlag& flag : kSwitchFlags) command->add_flag(flag.name, flag.help);
+  command->add_flag("--describe", flags->describe, "say what the model is, and draw nothing");
   return [flags, command] { return run_sample(*flags, *command); };
 }
 

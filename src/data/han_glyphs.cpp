@@ -35,7 +35,9 @@ std::vector<char32_t> han_characters(const DataConfig& config) {
 GlyphRecords render_han(const DataConfig& config) {
   const std::vector<char32_t> characters = han_characters(config);
   GlyphRecords records;
-  std::vector<torch::Tensor> kept;
+  // One tensor for all: thousands of small ones would leave the heap in pieces.
+  const auto most = static_cast<std::int64_t>(characters.size());
+  const torch::Tensor kept = torch::empty({most, kReducedSide, kReducedSide}, torch::kUInt8);
   std::unordered_set<std::string> seen;
   for (std::size_t first = 0; first < characters.size(); first += kAtOnce) {
     const auto part = std::span(characters).subspan(first, std::min(kAtOnce, characters.size() - first));
@@ -48,9 +50,11 @@ GlyphRecords render_han(const DataConfig& config) {
       records.captions.push_back(encode_utf8(part[i]));
     }
     const torch::Tensor pictures = unpack_pictures(ink, 0, ink.size());
-    kept.push_back(reduced(pictures.index_select(0, torch::tensor(fresh, torch::kInt64))));
+    const auto count = static_cast<std::int64_t>(fresh.size());
+    kept.narrow(0, static_cast<std::int64_t>(records.size()) - count, count)
+        .copy_(reduced(pictures.index_select(0, torch::tensor(fresh, torch::kInt64))));
   }
-  records.ink = pack_pictures(torch::cat(kept));
+  records.ink = pack_pictures(kept.narrow(0, 0, static_cast<std::int64_t>(records.size())));
   return records;
 }
 

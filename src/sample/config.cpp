@@ -3,9 +3,15 @@
 #include <charconv>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
+namespace {
+
+constexpr const char* kBundledModel = "models/glyffuser";
+
+}  // namespace
 
 void describe(config::Fields& fields, RequestSettings& settings) {
   fields.field("negative_prompt", settings.negative_prompt);
@@ -30,12 +36,26 @@ void describe(config::Fields& fields, SampleConfig& config) {
   describe(fields, config.request);
   fields.field("scheduler", config.scheduler);
   fields.field("eta", config.eta, config::between(0.0, 1.0));
+  fields.field("solver_order", config.solver_order, config::between<std::int64_t>(1, 3));
+  fields.field("solver_type", config.solver_type, {"midpoint", "heun"});
+  fields.field("final_sigmas_type", config.final_sigmas_type, {"zero", "sigma_min"});
+  fields.field("use_karras_sigmas", config.use_karras_sigmas);
+  fields.field("beta_schedule", config.beta_schedule, {"linear", "scaled_linear", "squaredcos_cap_v2"});
+  fields.field("prediction_type", config.prediction_type, {"epsilon", "v_prediction", "sample"});
   fields.field("timestep_spacing", config.timestep_spacing, {"trailing", "leading", "linspace"});
   fields.field("guidance_rescale", config.guidance_rescale, config::between(0.0, 1.0));
-  fields.field("precision", config.precision, {"fp32", "bf16"});
+  fields.field("precision", config.precision, {"fp32", "bf16", "auto"});
   fields.field("batch_size", config.batch_size, config::between<std::int64_t>(1, 100'000));
   fields.field("out", config.out);
   fields.field("grid", config.grid);
+  fields.field("init", config.init);
+  fields.field("strength", config.strength, config::between(0.0, 1.0));
+  fields.field("keep", config.keep);
+  fields.field("keep_repeats", config.keep_repeats, config::between<std::int64_t>(1, 100));
+  fields.field("animation", config.animation);
+  fields.field("nearest", config.nearest);
+  fields.field("svg", config.svg);
+  fields.field("real_glyphs", config.real_glyphs, config::between<std::int64_t>(0, 64));
   fields.field("shard", config.shard);
   fields.field("overwrite", config.overwrite);
   fields.field("json", config.json);
@@ -43,6 +63,10 @@ void describe(config::Fields& fields, SampleConfig& config) {
   fields.field("preview_every", config.preview_every, config::at_least<std::int64_t>(1));
   fields.field("noise", config.noise);
   fields.field("raw", config.raw);
+}
+
+std::filesystem::path model_folder(const SampleConfig& config) {
+  return config.model.empty() ? data_folder() / kBundledModel : std::filesystem::path(config.model);
 }
 
 Shard parse_shard(const std::string& text) {

@@ -4,7 +4,6 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
-#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
 #include "glyffuser/tensor/device.hpp"
@@ -14,20 +13,16 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kBundledModel = "models/glyffuser";
-
-fs::path model_folder(const SampleConfig& config) {
-  return config.model.empty() ? data_folder() / kBundledModel : fs::path(config.model);
-}
-
 /// What all pictures of a job have in common.
-PictureParameters common_parameters(const SampleConfig& config, const Model& model) {
+PictureParameters common_parameters(const SampleConfig& config, const Model& model,
+                                    const SchedulerChoice& choice, const Given& given) {
   PictureParameters common;
-  common.scheduler = config.scheduler;
+  common.scheduler = choice.name;
+  common.other = choice.settings;
+  common.other.insert(common.other.end(), given.settings.begin(), given.settings.end());
   common.timestep_spacing = config.timestep_spacing;
   common.eta = config.eta;
   common.guidance_rescale = config.guidance_rescale;
-  common.precision = config.precision;
   common.width = common.height = static_cast<int>(model.info.image_size);
   common.model = model.name;
   const fs::path encoder = config.text_encoder.empty() ? model_folder(config) : fs::path(config.text_encoder);
@@ -45,11 +40,16 @@ std::vector<const Picture*> rows_of(const PictureBatch& batch) {
 
 }  // namespace
 
-Drawer::Drawer(const SampleConfig& config, const torch::Device& device)
-    : config_(config), model_(load_model(model_folder(config), device)) {
+Drawer::Drawer(const SampleConfig& config, const DataConfig& data, const torch::Device& device)
+    : config_(config),
+      model_(load_model(model_folder(config), device)),
+      choice_(choose_scheduler(config, model_.scheduler)),
+      given_(read_given(config, data, model_.info.image_size)) {
+  const std::string precision = resolve_precision(config.precision, device);
   override_pixel_range(model_.info, config.pixel_range);
-  prepare_to_draw(model_, parse_precision(config.precision));
-  common_ = common_parameters(config, model_);
+  prepare_to_draw(model_, parse_precision(precision));
+  common_ = common_parameters(config, model_, choice_, given_);
+  common_.precision = precision;
   if (!model_.info.conditional) return;
   TextEncoderConfig encoder;
   encoder.path = text_encoder_of(model_folder(config), config.text_encoder).string();
@@ -76,7 +76,7 @@ torch::Tensor Drawer::draw(const PictureBatch& batch, const SamplingCallback& ca
   const torch::Tensor noise = initial_noise(rows, generators);
   const GuidanceConfig guidance{batch.guidance_scale(), config_.guidance_rescale};
   const torch::Tensor drawn = glyffuser::draw(model_, conditioning(rows), guidance, scheduler(batch.steps()),
-                                              noise, generators, callback);
+                                              noise, generators, callback, given_.image);
   return drawn.narrow(0, 0, static_cast<std::int64_t>(batch.pictures.size()));
 }
 
@@ -93,11 +93,15 @@ PictureParameters Drawer::parameters(const Picture& picture) const {
 Scheduler& Drawer::scheduler(std::int64_t steps) {
   std::unique_ptr<Scheduler>& made = schedulers_[steps];
   if (!made) {
-    SchedulerConfig config = model_.scheduler;
-    config.timestep_spacing = config_.timestep_spacing;
-    made = make_scheduler(config_.scheduler, config, steps, {.eta = config_.eta});
+    made = make_scheduler(choice_.name, choice_.config, steps, {.eta = config_.eta});
   }
   return *made;
+}
+
+std::uint64_t Drawer::evaluations(std::int64_t steps) {
+  const Scheduler& chosen = scheduler(steps);
+  const bool all = !given_.image.image.defined();
+  return chosen.timesteps().size() - (all ? 0 : chosen.first_evaluation(given_.image.strength));
 }
 
 Conditioning Drawer::conditioning(const std::vector<const Picture*>& rows) {

@@ -4,15 +4,20 @@
 
 namespace glyffuser {
 
-Job::Job(const SampleConfig& config, Drawer& drawer, const Plan& plan, Manifest* manifest)
+Job::Job(const SampleConfig& config, Drawer& drawer, const Plan& plan, Manifest* manifest,
+         const Resemblances* resemblances)
     : config_(config),
       drawer_(drawer),
       plan_(plan),
+      resemblances_(resemblances),
       files_(config, drawer, manifest),
+      preview_(config, drawer.model()),
       shard_(parse_shard(config.shard)),
       batch_size_(static_cast<std::size_t>(config.batch_size)),
       sheet_(plan) {
   if (!config.raw.empty()) raw_.resize(plan.size());
+  if (!config.animation.empty())
+    film_ = std::make_unique<Film>(config.animation, drawer.model(), plan, batch_size_);
   measure();
 }
 
@@ -21,15 +26,16 @@ void Job::run(const Cancellation& cancelled, bool quiet, const PictureSink& fini
   PictureBatches batches(plan_, batch_size_, shard_);
   while (const auto batch = batches.next()) {
     if (complete(*batch)) {
-      keep(*batch, finished);
+      finish(*batch, {}, finished);
       continue;
     }
-    const torch::Tensor drawn = drawer_.draw(*batch, [&](const SamplingStep& step) {
-      progress.step(step);
-      return !cancelled;
-    });
+    const torch::Tensor drawn = draw(*batch, cancelled, progress);
     if (cancelled) return;
-    finish(*batch, drawn, finished);
+    if (!raw_.empty()) {
+      for (std::size_t i = 0; i < batch->pictures.size(); ++i)
+        raw_[batch->pictures[i].index] = drawn[static_cast<std::int64_t>(i)];
+    }
+    finish(*batch, to_images(drawn), finished);
     progress.pictures(batch->pictures.size());
   }
 }
@@ -38,10 +44,10 @@ void Job::run(const Cancellation& cancelled, bool quiet, const PictureSink& fini
 void Job::measure() {
   PictureBatches batches(plan_, batch_size_, shard_);
   while (const auto batch = batches.next()) {
-    drawer_.check_steps(batch->steps());
+    const std::uint64_t evaluations = drawer_.evaluations(batch->steps());
     if (complete(*batch)) continue;
     work_.pictures += batch->pictures.size();
-    work_.steps += static_cast<std::uint64_t>(batch->steps());
+    work_.steps += evaluations;
   }
 }
 
@@ -51,22 +57,35 @@ bool Job::complete(const PictureBatch& batch) const {
   return there == batch.pictures.size();
 }
 
-void Job::finish(const PictureBatch& batch, const torch::Tensor& drawn, const PictureSink& finished) {
-  std::vector<GrayImage> images = to_images(drawn);
-  for (std::size_t i = 0; i < batch.pictures.size(); ++i) {
-    const Picture& picture = batch.pictures[i];
-    if (!raw_.empty()) raw_[picture.index] = drawn[static_cast<std::int64_t>(i)];
-    // A neighbour that is there was drawn again for the batch's shape only.
-    if (!picture.file.empty())
-      finished(picture, files_.has(picture) ? files_.keep(picture) : files_.write(picture, images[i]));
-    sheet_.add(picture, std::move(images[i]));
-  }
+torch::Tensor Job::draw(const PictureBatch& batch, const Cancellation& cancelled, JobProgress& progress) {
+  return drawer_.draw(batch, [&](const SamplingStep& step) {
+    progress.step(step);
+    preview_.after(step, batch.pictures.size());
+    if (film_) film_->after(step, drawer_.scheduler(batch.steps()));
+    return !cancelled;
+  });
 }
 
-void Job::keep(const PictureBatch& batch, const PictureSink& finished) {
-  for (const Picture& picture : batch.pictures) {
-    finished(picture, files_.keep(picture));
-    if (sheet_.wanted()) sheet_.add(picture, read_image(picture.file));
+/// `drawn`: the batch's pictures, none if all of them are there.
+void Job::finish(const PictureBatch& batch, const std::vector<GrayImage>& drawn,
+                 const PictureSink& finished) {
+  std::vector<bool> kept;
+  std::vector<GrayImage> images;
+  for (std::size_t i = 0; i < batch.pictures.size(); ++i) {
+    // A neighbour that is there was drawn again for the batch's shape only.
+    kept.push_back(drawn.empty() || files_.has(batch.pictures[i]));
+    images.push_back(kept[i] ? read_image(batch.pictures[i].file) : drawn[i]);
+  }
+  std::vector<std::optional<NearestGlyph>> nearest(images.size());
+  if (resemblances_) nearest = resemblances_->find(images);
+  for (std::size_t i = 0; i < batch.pictures.size(); ++i) {
+    const Picture& picture = batch.pictures[i];
+    if (!picture.file.empty())
+      finished(picture, kept[i] ? files_.keep(picture, images[i], nearest[i])
+                                : files_.write(picture, images[i], nearest[i]));
+    if (!sheet_.wanted()) continue;
+    sheet_.add(picture, std::move(images[i]),
+               resemblances_ ? resemblances_->show(*nearest[i]) : Resemblance{});
   }
 }
 

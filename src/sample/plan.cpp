@@ -168,6 +168,13 @@ std::vector<std::string> Plan::column_labels() const {
   return labels;
 }
 
+std::vector<std::pair<std::string, std::size_t>> Plan::rows_by_prompt() const {
+  std::vector<std::pair<std::string, std::size_t>> rows;
+  for (std::size_t i = 0; i < requests_.size(); ++i)
+    rows.emplace_back(request(i).prompt.value_or(""), cells_of(request(i)).rows);
+  return rows;
+}
+
 std::string Plan::title() const {
   return layout_.square ? request(0).prompt.value_or("") : "";
 }

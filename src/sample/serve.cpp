@@ -4,6 +4,7 @@
 
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/image/outline.hpp"
 #include "glyffuser/sample/job.hpp"
 
 namespace glyffuser {
@@ -23,15 +24,19 @@ void check(const SampleConfig& config) {
   refuse(!config.shard.empty(), "--shard");
   refuse(!config.noise.empty(), "--noise");
   refuse(!config.raw.empty(), "--raw");
+  refuse(!config.animation.empty(), "--animation");
+  if (config.svg) check_potrace();
   refuse(std::filesystem::path(config.out).extension() == ".png", "an --out of one picture");
 }
 
 class Server {
  public:
-  Server(SampleConfig config, const torch::Device& device)
+  Server(SampleConfig config, const DataConfig& data, const torch::Device& device)
       : config_(with_folder(std::move(config))),
-        drawer_(config_, device),
-        manifest_(manifest_file(config_.out, {}), Manifest::Repeats::possible) {}
+        drawer_(config_, data, device),
+        manifest_(manifest_file(config_.out, {}), Manifest::Repeats::possible) {
+    if (config_.nearest) resemblances_.emplace(data, drawer_.model().info.image_size);
+  }
 
   /// The answer to one line; empty if it was cancelled.
   ordered_json answer(const std::string& line, std::size_t number, const Cancellation& cancelled) {
@@ -68,7 +73,7 @@ class Server {
   ordered_json draw(const Request& request, const Cancellation& cancelled) {
     const Plan plan(config_, Requests(request), drawer_.model().info.conditional);
     ordered_json images = ordered_json::array();
-    Job(config_, drawer_, plan, &manifest_)
+    Job(config_, drawer_, plan, &manifest_, resemblances_ ? &*resemblances_ : nullptr)
         .run(cancelled, /*quiet=*/true,
              [&](const Picture&, const std::string& entry) { images.push_back(ordered_json::parse(entry)); });
     return images;
@@ -77,15 +82,16 @@ class Server {
   SampleConfig config_;
   Drawer drawer_;
   Manifest manifest_;
+  std::optional<Resemblances> resemblances_;
   ExitCode exit_code_ = ExitCode::done;
 };
 
 }  // namespace
 
-ExitCode serve_requests(const SampleConfig& config, const torch::Device& device,
+ExitCode serve_requests(const SampleConfig& config, const DataConfig& data, const torch::Device& device,
                         const Cancellation& cancelled, LineInput& input, const ResultSink& answer) {
   check(config);
-  Server server(config, device);
+  Server server(config, data, device);
   log::info("ready: one JSON request a line, until the input ends");
   std::size_t number = 0;
   while (const auto line = input.next()) {

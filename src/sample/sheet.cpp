@@ -1,38 +1,57 @@
 #include "glyffuser/sample/sheet.hpp"
 
-#include "glyffuser/image/grid.hpp"
+#include <algorithm>
 
 namespace glyffuser {
-namespace {
 
-GrayImage blank(int width, int height) {
-  const auto area = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  return {width, height, std::vector<std::uint8_t>(area, 255)};
+void Sheet::add(const Picture& picture, GrayImage image, Resemblance resemblance) {
+  if (!wanted()) return;
+  const std::size_t cells = plan_.layout().rows * plan_.layout().columns;
+  const std::size_t at = picture.row * plan_.layout().columns + picture.column;
+  cells_.resize(cells);
+  cells_[at] = std::move(image);
+  if (resemblance.image.pixels.empty() && resemblances_.empty()) return;
+  resemblances_.resize(cells);
+  resemblances_[at] = std::move(resemblance);
 }
 
-}  // namespace
-
-void Sheet::add(const Picture& picture, GrayImage image) {
-  if (!wanted()) return;
-  const GridLayout& layout = plan_.layout();
-  cells_.resize(layout.rows * layout.columns);
-  cells_[picture.row * layout.columns + picture.column] = std::move(image);
+void Sheet::add_real(std::size_t row, std::vector<GrayImage> glyphs) {
+  real_.resize(plan_.layout().rows);
+  real_[row] = std::move(glyphs);
 }
 
 void Sheet::write() const {
-  std::vector<GrayImage> cells = cells_;
-  int width = 0;
-  int height = 0;
-  for (const GrayImage& cell : cells) {
-    width = std::max(width, cell.width);
-    height = std::max(height, cell.height);
+  Grid grid = pictures();
+  if (!resemblances_.empty()) grid = alternating(grid, resemblances());
+  if (!real_.empty()) grid = beside(grid, real());
+  write_png(plan_.grid(), draw_grid(grid, find_label_font()));
+}
+
+Grid Sheet::pictures() const {
+  return {.columns = static_cast<int>(plan_.layout().columns),
+          .images = cells_,
+          .labels = {plan_.title(), plan_.row_labels(), plan_.column_labels()}};
+}
+
+Grid Sheet::resemblances() const {
+  Grid grid{.columns = static_cast<int>(plan_.layout().columns), .images = {}, .labels = {}};
+  for (const Resemblance& one : resemblances_) {
+    grid.images.push_back(one.image);
+    grid.labels.captions.push_back(one.label);
   }
-  for (GrayImage& cell : cells) {
-    if (cell.pixels.empty()) cell = blank(width, height);
+  return grid;
+}
+
+Grid Sheet::real() const {
+  std::size_t columns = 1;
+  for (const auto& row : real_) columns = std::max(columns, row.size());
+  Grid grid{.columns = static_cast<int>(columns), .images = {}, .labels = {}};
+  for (std::vector<GrayImage> row : real_) {
+    row.resize(columns);
+    grid.images.insert(grid.images.end(), row.begin(), row.end());
   }
-  const GridLabels labels{plan_.title(), plan_.row_labels(), plan_.column_labels()};
-  const int columns = static_cast<int>(plan_.layout().columns);
-  write_png(plan_.grid(), make_grid(cells, columns, labels, find_label_font()));
+  grid.labels.columns = {"real"};
+  return grid;
 }
 
 }  // namespace glyffuser

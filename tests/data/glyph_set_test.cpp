@@ -64,7 +64,7 @@ TEST_F(WholeSetTest, CaptionsAreCleanAscii) {
 }
 
 TEST_F(WholeSetTest, TheCacheHoldsTheSame) {
-  EXPECT_EQ(drawn_->pack_pictures().packed(), cached_->pack_pictures().packed());
+  EXPECT_EQ(drawn_->packed_ink().packed(), cached_->packed_ink().packed());
   EXPECT_EQ(drawn_->code_points(), cached_->code_points());
   EXPECT_EQ(drawn_->captions(), cached_->captions());
   EXPECT_EQ(drawn_->held_out(), cached_->held_out());
@@ -72,7 +72,7 @@ TEST_F(WholeSetTest, TheCacheHoldsTheSame) {
 
 TEST_F(WholeSetTest, NoCaptionAndNoPictureIsOnBothSides) {
   const auto bytes = [&](std::int64_t glyph) {
-    return drawn_->pack_pictures().packed(static_cast<std::size_t>(glyph));
+    return drawn_->packed_ink().packed(static_cast<std::size_t>(glyph));
   };
   std::set<std::string> captions;
   std::set<std::string_view> pictures;

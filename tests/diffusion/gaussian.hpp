@@ -2,7 +2,7 @@
 // Data for which everything is known: every pixel is normal with mean 0, so the best denoiser is linear and
 // the equations that solvers solve have closed solutions.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -2,7 +2,7 @@
 // Whole runs beside diffusers 0.42 with the same denoiser and noise: scripts/fixtures/{diffusion,solvers}.py.
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <fstream>

@@ -66,6 +66,14 @@ TEST(PictureParametersTest, JsonSaysTheSame) {
   EXPECT_EQ(json.size(), 15U);
 }
 
+TEST(PictureParametersTest, OtherSettingsAreInBoth) {
+  PictureParameters other = example();
+  other.other = {{"init", "金"}, {"strength", "0.8"}};
+  EXPECT_NE(parameters_line(other).find(", Model: \"small, first\", init: 金, strength: 0.8"),
+            std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(parameters_json(other)).at("init"), "金");
+}
+
 TEST(PictureParametersTest, RefusesAPromptThatIsNotUtf8) {
   PictureParameters broken = example();
   broken.prompt = "gold\xff";

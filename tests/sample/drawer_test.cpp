@@ -24,7 +24,7 @@ PictureBatch batch_of(std::vector<std::uint64_t> seeds, std::size_t size) {
 TEST(DrawerTest, APictureIsItsSeedAndNotItsNeighbours) {
   const testing::SavedModel saved;
   const SampleConfig config = saved.config();
-  Drawer drawer(config, torch::kCPU);
+  Drawer drawer(config, DataConfig{}, torch::kCPU);
   const torch::Tensor two = drawer.draw(batch_of({5, 6}, 3), {});
   EXPECT_EQ(two.sizes(), (torch::IntArrayRef{2, 1, 32, 32}));
   EXPECT_TRUE(torch::equal(two[1], drawer.draw(batch_of({9, 6}, 3), {})[1]));
@@ -35,7 +35,7 @@ TEST(DrawerTest, APictureIsItsSeedAndNotItsNeighbours) {
 TEST(DrawerTest, NoiseFromAFile) {
   const testing::SavedModel saved;
   const SampleConfig config = saved.config();
-  Drawer drawer(config, torch::kCPU);
+  Drawer drawer(config, DataConfig{}, torch::kCPU);
   const torch::Tensor from_seeds = drawer.draw(batch_of({5, 6}, 2), {});
   const auto file = saved.folder() / "noise.safetensors";
   write_safetensors(file, {{"noise", ImageGenerators({6, 5}).normal({1, 32, 32})}});
@@ -50,9 +50,9 @@ TEST(DrawerTest, NoiseFromAFile) {
 TEST(DrawerTest, StepsBeyondTheSchedule) {
   const testing::SavedModel saved;
   const SampleConfig config = saved.config();
-  Drawer drawer(config, torch::kCPU);
-  drawer.check_steps(1000);
-  testing::expect_error<ConfigError>([&] { drawer.check_steps(1001); }, {"1001", "1000"});
+  Drawer drawer(config, DataConfig{}, torch::kCPU);
+  drawer.scheduler(1000);
+  testing::expect_error<ConfigError>([&] { drawer.scheduler(1001); }, {"1001", "1000"});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "glyffuser/core/files.hpp"
 #include "tests/sample/saved_model.hpp"
+#include "tests/support/expect_error.hpp"
 
 namespace glyffuser {
 namespace {
@@ -14,9 +15,9 @@ class JobTest : public ::testing::Test {
  protected:
   /// The files that a job told of, with their bytes.
   std::map<std::string, std::string> run(const SampleConfig& config) {
-    Drawer drawer(config, torch::kCPU);
+    Drawer drawer(config, DataConfig{}, torch::kCPU);
     const Plan plan(config, Requests(config), false);
-    Job job(config, drawer, plan, nullptr);
+    Job job(config, drawer, plan, nullptr, nullptr);
     std::map<std::string, std::string> files;
     job.run(Cancellation(), true, [&](const Picture& picture, const std::string&) {
       files[picture.file.filename()] = read_file(picture.file);
@@ -51,12 +52,66 @@ TEST_F(JobTest, ItsGridHasAllPicturesAlsoThoseThatWereThere) {
 
 TEST_F(JobTest, RawResultsAreThePicturesBeforeRounding) {
   config_.raw = "x.safetensors";
-  Drawer drawer(config_, torch::kCPU);
+  Drawer drawer(config_, DataConfig{}, torch::kCPU);
   const Plan plan(config_, Requests(config_), false);
-  Job job(config_, drawer, plan, nullptr);
+  Job job(config_, drawer, plan, nullptr, nullptr);
   job.run(Cancellation(), true, [](const Picture&, const std::string&) {});
   EXPECT_EQ(job.raw().sizes(), (torch::IntArrayRef{2, 1, 32, 32}));
   EXPECT_EQ(to_images(job.raw())[1].pixels, read_image(saved_.folder() / "out/seed-1.png").pixels);
+}
+
+TEST_F(JobTest, AnAnimationAndAPreviewOfItsWay) {
+  config_.animation = (saved_.folder() / "a.webp").string();
+  config_.preview = (saved_.folder() / "p.png").string();
+  config_.preview_every = 1;
+  run(config_);
+  Drawer drawer(config_, DataConfig{}, torch::kCPU);
+  const Plan plan(config_, Requests(config_), false);
+  Job job(config_, drawer, plan, nullptr, nullptr);  // the pictures are there, but the way to them is not
+  job.run(Cancellation(), true, [](const Picture&, const std::string&) {});
+  const auto written = job.film()->write();
+  EXPECT_EQ(written[1], saved_.folder() / "a-steps.png");
+  EXPECT_EQ(read_file(written[0]).substr(8, 4), "WEBP");
+  EXPECT_EQ(read_image(config_.preview).height, 34);  // two pictures of 32 pixels in their lines
+}
+
+TEST_F(JobTest, AnAnimationIsOfOneBatch) {
+  config_.animation = "a.webp";
+  config_.batch_size = 1;
+  testing::expect_error<ConfigError>([&] { run(config_); }, {"a.webp", "2 pictures", "at most 1"});
+  config_.animation = "a.avi";
+  config_.batch_size = 16;
+  testing::expect_error<ConfigError>([&] { run(config_); }, {"a.avi"});
+}
+
+TEST_F(JobTest, EveryPictureHasANearestGlyph) {
+  config_.nearest = true;
+  Drawer drawer(config_, DataConfig{}, torch::kCPU);
+  const Plan plan(config_, Requests(config_), false);
+  const Resemblances resemblances(DataConfig{}, 32);
+  std::vector<std::string> entries[2];
+  for (auto& told : entries) {  // drawn, then kept
+    Job job(config_, drawer, plan, nullptr, &resemblances);
+    job.run(Cancellation(), true, [&](const Picture&, const std::string& entry) { told.push_back(entry); });
+    EXPECT_NE(told.at(0).find("\"nearest\":{\"character\":"), std::string::npos) << told[0];
+  }
+  EXPECT_EQ(entries[0], entries[1]);
+}
+
+TEST(SheetTest, ResemblancesAndRealGlyphsStandBesideThePictures) {
+  const testing::TemporaryFolder folder;
+  SampleConfig config;
+  config.request.num_images = 2;
+  config.grid = (folder / "g.png").string();
+  const Plan plan(config, Requests(config), false);
+  Sheet sheet(plan);
+  Pictures pictures(plan);
+  const GrayImage black{8, 8, std::vector<std::uint8_t>(64, 0)};
+  while (const auto picture = pictures.next()) sheet.add(*picture, black, {black, "金 0.91"});
+  sheet.add_real(0, {black, black, black});
+  sheet.write();
+  const GrayImage grid = read_image(folder / "g.png");
+  EXPECT_GE(std::count(grid.pixels.begin(), grid.pixels.end(), 0), (2 + 2 + 3) * 64);
 }
 
 TEST(SheetTest, CellsWithoutAPictureStayWhite) {

@@ -22,7 +22,7 @@ class PictureFilesTest : public ::testing::Test {
 
   testing::SavedModel saved_;
   SampleConfig config_ = saved_.config();
-  Drawer drawer_{config_, torch::kCPU};
+  Drawer drawer_{config_, DataConfig{}, torch::kCPU};
   Manifest manifest_{saved_.folder() / "out/manifest.jsonl", Manifest::Repeats::possible};
   PictureFiles files_{config_, drawer_, &manifest_};
   GrayImage image_{32, 32, std::vector<std::uint8_t>(32 * 32, 9)};
@@ -37,7 +37,7 @@ TEST_F(PictureFilesTest, WhatIsWrittenIsThereAndRecorded) {
   EXPECT_EQ(entry["sha256"], sha256_file(picture_.file));
   EXPECT_TRUE(files_.has(picture_));
   EXPECT_EQ(read_image(picture_.file).pixels, image_.pixels);
-  EXPECT_EQ(nlohmann::json::parse(files_.keep(picture_)), entry);
+  EXPECT_EQ(nlohmann::json::parse(files_.keep(picture_, image_)), entry);
   auto line = nlohmann::json::parse(read_file(manifest_.file()));  // one line: kept is not listed again
   EXPECT_EQ(line["file"], "a.png");
   EXPECT_EQ(line["sha256"], entry["sha256"]);

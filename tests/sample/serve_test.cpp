@@ -24,9 +24,9 @@ Served serve(const SampleConfig& config, const std::string& lines) {
   ::close(ends[1]);
   LineInput input(ends[0], [] { return false; });
   Served served;
-  served.code = serve_requests(config, torch::kCPU, Cancellation(), input, [&](const std::string& line) {
-    served.answers.push_back(nlohmann::json::parse(line));
-  });
+  served.code =
+      serve_requests(config, DataConfig{}, torch::kCPU, Cancellation(), input,
+                     [&](const std::string& line) { served.answers.push_back(nlohmann::json::parse(line)); });
   ::close(ends[0]);
   return served;
 }

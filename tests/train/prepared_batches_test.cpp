@@ -11,8 +11,7 @@ namespace {
 
 GlyphSet twenty_glyphs() {
   GlyphRecords records;
-  records.ink =
-      pack_pictures(torch::arange(20, torch::kUInt8).mul(12).view({20, 1, 1}).expand({20, 32, 32}));
+  records.ink = pack_pictures(torch::arange(20, torch::kUInt8).mul(12).view({20, 1, 1}).expand({20, 32, 32}));
   records.code_points.assign(20, 0);
   records.captions.assign(20, "a grey square");
   return {std::move(records), std::vector<bool>(20, false)};

@@ -1,7 +1,7 @@
 #pragma once
 // What drawing can begin with: a picture that is there, and the region of it that stays.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 // Which character is this? The real glyph that looks most like a picture.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

@@ -6,7 +6,7 @@
 // patterns instead of the range of times. So it has no tolerance: every float is reached exactly after at
 // most 31 bridges, each drawn by a generator whose seed is made of the image's seed and the bridge's time.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -2,7 +2,7 @@
 // Pictures of which a region is given: it stays, the rest is drawn to fit (the known region of RePaint,
 // Lugmayr et al. 2022, arXiv 2201.09865, equation 8).
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstddef>
 

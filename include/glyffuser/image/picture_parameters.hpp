@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "glyffuser/image/png.hpp"
 
@@ -26,6 +28,8 @@ struct PictureParameters {
   std::string model;       ///< its name
   std::string model_hash;  ///< model_hash() of its folder
   std::string noise;       ///< SHA-256 of the file with the initial noise; empty: from the seed
+  /// Other settings that are not the usual ones, by name: {"strength", "0.6"}.
+  std::vector<std::pair<std::string, std::string>> other = {};
 };
 
 /// "gold; metal\nNegative prompt: …\nSteps: 50, Sampler: ddim, CFG scale: 3, Seed: 1, Size: 128x128, Model

@@ -3,7 +3,7 @@
 // LibTorch has these operators for compiled models (torch._inductor with freezing); in a build without
 // oneDNN, on a GPU or where the processor lacks the instructions everything goes the usual way.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace glyffuser::nn {
 

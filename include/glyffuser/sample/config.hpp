@@ -2,6 +2,8 @@
 // The keys of the `sample` section: what to draw, how, and where to.
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,24 +34,44 @@ struct SampleConfig {
   std::vector<std::string> prompts;       ///< UTF-8
   std::string prompts_file;  ///< requests after `prompts`, see sample/requests.hpp; "-": see serve.hpp
   RequestSettings request;   ///< its keys stand beside the others
-  std::string scheduler = "ddim";
-  double eta = 0;  ///< of ddim
+  std::string scheduler;     ///< a name of make_scheduler; empty: the model's own
+  double eta = 0;            ///< of ddim
+  std::optional<std::int64_t> solver_order;  ///< of the DPM-Solvers; null here and below: as the model says
+  std::optional<std::string> solver_type;    ///< midpoint | heun
+  std::optional<std::string> final_sigmas_type;  ///< zero | sigma_min
+  bool use_karras_sigmas = false;                ///< true: whatever the model says
+  std::optional<std::string> beta_schedule;      ///< instead of the one the model was trained with
+  std::optional<std::string> prediction_type;    ///< likewise
   std::string timestep_spacing = "trailing";
   double guidance_rescale = 0;
-  std::string precision = "fp32";
+  std::string precision = "fp32";  ///< fp32 | bf16 | auto
   std::int64_t batch_size = 16;
-  std::string out;    ///< a folder, or FILE.png for one picture or grid; empty: samples/<prompt>
-  std::string grid;   ///< a labelled grid in this file; empty: grid.png in the folder
-  std::string shard;  ///< "i/n": only the i-th, from 0, of n parts of the job; empty: all of it
+  std::string out;                 ///< a folder, or FILE.png for one picture or grid; empty: samples/<prompt>
+  std::string grid;                ///< a labelled grid in this file; empty: grid.png in the folder
+  std::string init;                ///< a character or a picture file to draw from; empty: from noise alone
+  std::optional<double> strength;  ///< 0 … 1, how much of it is drawn anew; null: 0.8, or 1 with `keep`
+  std::string keep;                ///< left | right | top | bottom | a mask file: what of `init` stays
+  std::int64_t keep_repeats = 1;  ///< RePaint's repeated steps: 3 fits the rest better, in 2.5 times the time
+  std::string animation;          ///< the way from noise to pictures in this .webp or .gif; empty: none
+  bool nearest = false;           ///< which real glyph each picture resembles
+  bool svg = false;               ///< outlines beside the pictures
+  std::int64_t real_glyphs = 0;   ///< so many real glyphs of the prompt's meaning in each row of the grid
+  std::string shard;              ///< "i/n": only the i-th, from 0, of n parts of the job; empty: all of it
   bool overwrite = false;
   bool json = false;               ///< results as JSON instead of paths
   std::string preview;             ///< a picture of the current state in this file; empty: none
   std::int64_t preview_every = 5;  ///< steps
   std::string noise;               ///< safetensors file with `noise` [N, 1, H, W], the initial noise
   std::string raw;                 ///< safetensors file for `images` [N, 1, H, W], -1 … 1, not clamped
+
+  /// Whether each picture's own way to its end is needed, which no file holds.
+  bool must_draw() const { return !raw.empty() || !animation.empty(); }
 };
 
 void describe(config::Fields& fields, SampleConfig& config);
+
+/// The configured model's folder, or the bundled one's.
+std::filesystem::path model_folder(const SampleConfig& config);
 
 /// The i-th, from 0, of `count` parts of a job.
 struct Shard {

@@ -1,7 +1,7 @@
 #pragma once
 // Draws batches of pictures with a model that is loaded once.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -9,22 +9,29 @@
 #include <memory>
 #include <optional>
 
+#include "glyffuser/data/data_config.hpp"
 #include "glyffuser/image/picture_parameters.hpp"
 #include "glyffuser/model/model.hpp"
+#include "glyffuser/sample/given.hpp"
 #include "glyffuser/sample/picture_batches.hpp"
 #include "glyffuser/sample/prompt_states.hpp"
+#include "glyffuser/sample/scheduler_choice.hpp"
 
 namespace glyffuser {
 
 class Drawer {
  public:
-  /// Loads model and text encoder. `config` must outlive this object. Throws ConfigError and FileError.
-  Drawer(const SampleConfig& config, const torch::Device& device);
+  /// Loads model and text encoder; `data` says which font draws the character of `config.init`. `config` must
+  /// outlive this object. Throws ConfigError and FileError.
+  Drawer(const SampleConfig& config, const DataConfig& data, const torch::Device& device);
 
   const Model& model() const { return model_; }
 
-  /// Throws ConfigError if the scheduler cannot take so many steps.
-  void check_steps(std::int64_t steps) { scheduler(steps); }
+  /// The scheduler for so many steps, whose state is that of the batch drawn last. Throws ConfigError if it
+  /// cannot take so many.
+  Scheduler& scheduler(std::int64_t steps);
+  /// How often the network will be asked for a batch of so many steps.
+  std::uint64_t evaluations(std::int64_t steps);
 
   /// Initial noise from a file instead of the seeds: `noise` [count, 1, H, W]. Throws FileError.
   void read_noise(const std::filesystem::path& file, std::uint64_t count);
@@ -37,12 +44,13 @@ class Drawer {
   PictureParameters parameters(const Picture& picture) const;
 
  private:
-  Scheduler& scheduler(std::int64_t steps);
   Conditioning conditioning(const std::vector<const Picture*>& rows);
   torch::Tensor initial_noise(const std::vector<const Picture*>& rows, ImageGenerators& generators) const;
 
   const SampleConfig& config_;
   Model model_;
+  SchedulerChoice choice_;
+  Given given_;
   std::optional<PromptStates> prompts_;
   PictureParameters common_;  // what all pictures share
   torch::Tensor noise_;

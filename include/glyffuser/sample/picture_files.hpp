@@ -3,8 +3,10 @@
 // said of them.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "glyffuser/data/nearest_glyph.hpp"
 #include "glyffuser/image/png.hpp"
 #include "glyffuser/sample/drawer.hpp"
 #include "glyffuser/sample/manifest.hpp"
@@ -23,15 +25,20 @@ class PictureFiles {
   /// PNG.
   bool has(const Picture& picture) const;
 
-  /// Writes the PNG and records it. Returns the picture's entry, a JSON object: `file` (its path), its
-  /// parameters, `sha256` of the file. Throws RunError.
-  std::string write(const Picture& picture, const GrayImage& image);
+  /// Writes the PNG and, if asked for, the outline, and records it. Returns the picture's entry, a JSON
+  /// object: `file` (its path), its parameters, `sha256` of the file, and if `nearest` is given the real
+  /// glyph that it resembles. Throws RunError.
+  std::string write(const Picture& picture, const GrayImage& image,
+                    const std::optional<NearestGlyph>& nearest = {});
 
   /// Records a picture that is there already. Returns its entry.
-  std::string keep(const Picture& picture);
+  std::string keep(const Picture& picture, const GrayImage& image,
+                   const std::optional<NearestGlyph>& nearest = {});
 
  private:
-  std::string record(const Picture& picture, const std::string& bytes);
+  void outline(const Picture& picture, const GrayImage& image) const;
+  std::string record(const Picture& picture, const std::string& bytes,
+                     const std::optional<NearestGlyph>& nearest);
 
   const SampleConfig& config_;
   const Drawer& drawer_;

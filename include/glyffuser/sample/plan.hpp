@@ -56,6 +56,8 @@ class Plan {
   const GridLayout& layout() const { return layout_; }
   std::vector<std::string> row_labels() const;
   std::vector<std::string> column_labels() const;
+  /// Each request's prompt and the rows it takes in the grid.
+  std::vector<std::pair<std::string, std::size_t>> rows_by_prompt() const;
   /// Above the grid, if its rows have no labels.
   std::string title() const;
 

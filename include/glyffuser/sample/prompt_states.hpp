@@ -2,7 +2,7 @@
 // What the pictures of a batch are conditioned on. Each distinct text is encoded once, as long as the last
 // few thousand are remembered.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <list>

@@ -7,7 +7,7 @@
 //   {"prompt": "gold", "sed": 1}
 //   {"error": "line 2: unknown key `sed` (did you mean `seed`?)"}
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/line_input.hpp"
@@ -19,7 +19,7 @@ namespace glyffuser {
 /// Answers lines until the input ends or `cancelled`; the model is loaded once. Empty lines are passed over.
 /// Returns the exit code of the first request that failed, done if none did. Throws ConfigError for settings
 /// that make no sense here, FileError for the model.
-ExitCode serve_requests(const SampleConfig& config, const torch::Device& device,
+ExitCode serve_requests(const SampleConfig& config, const DataConfig& data, const torch::Device& device,
                         const Cancellation& cancelled, LineInput& input, const ResultSink& answer);
 
 }  // namespace glyffuser

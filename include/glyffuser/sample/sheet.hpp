@@ -1,13 +1,19 @@
 #pragma once
 // The grid of a job's pictures, collected as they are finished.
 
-#include <filesystem>
+#include <string>
 #include <vector>
 
-#include "glyffuser/image/png.hpp"
+#include "glyffuser/image/grid_columns.hpp"
 #include "glyffuser/sample/plan.hpp"
 
 namespace glyffuser {
+
+/// A picture's neighbour in the grid, with the text below it; of no pixels: none.
+struct Resemblance {
+  GrayImage image;
+  std::string label;
+};
 
 class Sheet {
  public:
@@ -16,13 +22,21 @@ class Sheet {
 
   /// Whether there is to be a grid at all.
   bool wanted() const { return !plan_.grid().empty(); }
-  void add(const Picture& picture, GrayImage image);
+  void add(const Picture& picture, GrayImage image, Resemblance resemblance = {});
+  /// Real glyphs of what row `row` shows; they stand at its end.
+  void add_real(std::size_t row, std::vector<GrayImage> glyphs);
   /// Writes plan.grid(). Throws RunError.
   void write() const;
 
  private:
+  Grid pictures() const;
+  Grid resemblances() const;
+  Grid real() const;
+
   const Plan& plan_;
-  std::vector<GrayImage> cells_;  // row by row; empty where there is no picture
+  std::vector<GrayImage> cells_;  // row by row; of no pixels where there is no picture
+  std::vector<Resemblance> resemblances_;
+  std::vector<std::vector<GrayImage>> real_;  // by row
 };
 
 }  // namespace glyffuser

@@ -1,0 +1,54 @@
+#include "glyffuser/sample/film.hpp"
+
+#include <cmath>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/model/draw.hpp"
+
+namespace glyffuser {
+namespace {
+
+constexpr std::size_t kMomentsOnSheet = 10;
+
+/// The time step that the next evaluation is told; 0 after the last.
+std::string moment_label(const SamplingStep& step, const Scheduler& scheduler) {
+  const bool done = step.index + 1 == step.count;
+  return cat("t = ", done ? 0.0 : std::round(scheduler.timesteps()[step.index + 1]));
+}
+
+}  // namespace
+
+Film::Film(std::filesystem::path file, const Model& model, const Plan& plan, std::size_t batch_size)
+    : file_(std::move(file)), model_(model), plan_(plan), animation_(make_animation(file_)) {
+  if (plan.size() > batch_size || plan.groups().size() > 1)
+    throw ConfigError(cat(file_.string(), ": an animation of ", plan.size(), " pictures in ",
+                          plan.groups().size(), " kinds of steps and guidance, expected at most ", batch_size,
+                          " (sample.batch_size) of one kind"));
+}
+
+void Film::after(const SamplingStep& step, const Scheduler& scheduler) {
+  const auto count = static_cast<std::int64_t>(plan_.size());
+  const std::vector<GrayImage> pictures =
+      to_images(noisy_pictures(model_, scheduler, step).narrow(0, 0, count));
+  const GrayImage frame =
+      pictures.size() == 1 ? pictures.front() : make_grid(pictures, static_cast<int>(plan_.layout().columns));
+  animation_->add(frame, frame_milliseconds(step.index, step.count));
+  if (!sheet_) {
+    first_ = step.index;
+    sheet_ = std::make_unique<ContactSheet>(step.count - first_, kMomentsOnSheet);
+  }
+  const std::size_t moment = step.index - first_;
+  if (sheet_->shows(moment)) sheet_->add(moment, moment_label(step, scheduler), pictures);
+}
+
+std::vector<std::filesystem::path> Film::write() {
+  write_file_atomically(file_, animation_->finish());
+  std::filesystem::path sheet = file_;
+  sheet.replace_filename(cat(file_.stem().string(), "-steps.png"));
+  write_png(sheet, draw_grid(sheet_->grid(plan_.title()), find_label_font()));
+  return {file_, sheet};
+}
+
+}  // namespace glyffuser

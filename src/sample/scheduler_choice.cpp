@@ -1,0 +1,47 @@
+#include "glyffuser/sample/scheduler_choice.hpp"
+
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
+
+namespace glyffuser {
+namespace {
+
+/// Puts `wanted`, if there is one, in the place of `value`.
+template <class Value>
+void override_setting(SchedulerChoice& choice, const char* key, const std::optional<Value>& wanted,
+                      Value& value) {
+  if (!wanted || *wanted == value) return;
+  value = *wanted;
+  choice.settings.emplace_back(key, cat(value));
+}
+
+void override_training(SchedulerChoice& choice, const char* key, const std::optional<std::string>& wanted,
+                       std::string& value) {
+  if (wanted && *wanted != value)
+    log::warning(cat("sample.", key, " is ", *wanted, ", the model was trained with ", value));
+  override_setting(choice, key, wanted, value);
+}
+
+}  // namespace
+
+SchedulerChoice choose_scheduler(const SampleConfig& config, const SchedulerConfig& trained) {
+  SchedulerChoice choice{.name = config.scheduler.empty() ? scheduler_name(trained) : config.scheduler,
+                         .config = trained,
+                         .settings = {}};
+  override_training(choice, "beta_schedule", config.beta_schedule, choice.config.beta_schedule);
+  override_training(choice, "prediction_type", config.prediction_type, choice.config.prediction_type);
+  SolverConfig& solver = choice.config.solver;
+  override_setting(choice, "solver_order", config.solver_order, solver.solver_order);
+  override_setting(choice, "solver_type", config.solver_type, solver.solver_type);
+  override_setting(choice, "final_sigmas_type", config.final_sigmas_type, solver.final_sigmas_type);
+  const std::optional<bool> karras = config.use_karras_sigmas ? std::optional(true) : std::nullopt;
+  override_setting(choice, "use_karras_sigmas", karras, solver.use_karras_sigmas);
+  if (config.timestep_spacing != trained.timestep_spacing)
+    log::info(cat("time steps are spaced ", config.timestep_spacing, ", the model's folder says ",
+                  trained.timestep_spacing, " (sample.timestep_spacing)"));
+  choice.config.timestep_spacing = config.timestep_spacing;
+  return choice;
+}
+
+}  // namespace glyffuser

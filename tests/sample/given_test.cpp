@@ -1,0 +1,56 @@
+#include "glyffuser/sample/given.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace glyffuser {
+namespace {
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+TEST(GivenTest, NothingUnlessAsked) {
+  const Given given = read_given({}, {}, 32);
+  EXPECT_FALSE(given.image.image.defined());
+  EXPECT_TRUE(given.settings.empty());
+}
+
+TEST(GivenTest, ACharacterAndItsLeftPart) {
+  SampleConfig config;
+  config.init = "林";
+  const Given whole = read_given(config, {}, 32);
+  EXPECT_EQ(whole.image.image.sizes(), (torch::IntArrayRef{1, 1, 32, 32}));
+  EXPECT_LT(whole.image.image.min().item<float>(), -0.5);
+  EXPECT_EQ(whole.image.strength, 0.8);
+  config.keep = "left";
+  config.keep_repeats = 3;
+  const Given part = read_given(config, {}, 32);
+  EXPECT_EQ(part.image.strength, 1);
+  EXPECT_EQ(part.image.repeats, 3U);
+  EXPECT_EQ(part.settings,
+            (Settings{{"init", "林"}, {"strength", "1"}, {"keep", "left"}, {"keep_repeats", "3"}}));
+}
+
+TEST(GivenTest, AFileIsNamedByItsContent) {
+  const testing::TemporaryFolder folder;
+  SampleConfig config;
+  config.init = (folder / "a.png").string();
+  write_png(config.init, {8, 8, std::vector<std::uint8_t>(64, 0)});
+  const Given given = read_given(config, {}, 32);
+  EXPECT_EQ(given.settings[0].second.substr(0, 7), "sha256:");
+}
+
+TEST(GivenTest, PartsWithoutAPicture) {
+  SampleConfig config;
+  config.keep = "left";
+  testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"keep", "--init"});
+  config.keep = "";
+  config.strength = 0.5;
+  testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"strength", "--init"});
+  config.init = "nowhere.png";
+  testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"nowhere.png"});
+}
+
+}  // namespace
+}  // namespace glyffuser

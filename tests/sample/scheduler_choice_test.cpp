@@ -1,0 +1,47 @@
+#include "glyffuser/sample/scheduler_choice.hpp"
+
+#include <gtest/gtest.h>
+
+namespace glyffuser {
+namespace {
+
+TEST(SchedulerChoiceTest, TheModelsOwnUnlessTold) {
+  SchedulerConfig trained;
+  trained.class_name = "DPMSolverMultistepScheduler";
+  trained.timestep_spacing = "leading";
+  trained.solver.solver_order = 3;
+  const SchedulerChoice choice = choose_scheduler({}, trained);
+  EXPECT_EQ(choice.name, "dpmsolver++");
+  EXPECT_EQ(choice.config.solver.solver_order, 3);
+  EXPECT_EQ(choice.config.timestep_spacing, "trailing");
+  EXPECT_TRUE(choice.settings.empty());
+}
+
+TEST(SchedulerChoiceTest, WhatIsToldIsTakenAndNamed) {
+  SampleConfig config;
+  config.scheduler = "dpmsolver";
+  config.solver_order = 1;
+  config.solver_type = "midpoint";  // as it is anyway
+  config.use_karras_sigmas = true;
+  const SchedulerChoice choice = choose_scheduler(config, {});
+  EXPECT_EQ(choice.name, "dpmsolver");
+  EXPECT_EQ(choice.config.solver.solver_order, 1);
+  EXPECT_EQ(choice.settings, (std::vector<std::pair<std::string, std::string>>{{"solver_order", "1"},
+                                                                               {"use_karras_sigmas", "1"}}));
+}
+
+TEST(SchedulerChoiceTest, AnotherTrainingThanTheModelsIsWarnedOf) {
+  SampleConfig config;
+  config.prediction_type = "epsilon";
+  config.beta_schedule = "squaredcos_cap_v2";
+  ::testing::internal::CaptureStderr();
+  const SchedulerChoice choice = choose_scheduler(config, {});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(choice.config.prediction_type, "epsilon");
+  EXPECT_NE(said.find("prediction_type is epsilon, the model was trained with v_prediction"),
+            std::string::npos);
+  EXPECT_EQ(said.find("beta_schedule"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace glyffuser
