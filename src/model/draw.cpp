@@ -71,7 +71,7 @@ Denoiser bind(const Model& model, const Conditioning& conditioning, const Guidan
     };
   }
   return [=](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
-    const auto outputs = unet->forward(torch::cat({noisy, noisy}), timesteps.narrow(0, 0, 1), text).chunk(2);
+    const auto outputs = unet->forward(noisy, timesteps.narrow(0, 0, 1), text).chunk(2);
     const torch::Tensor output = guide(outputs[0], outputs[1], guidance.scale);
     return guidance.rescale > 0 ? rescale_guidance(output, outputs[0], guidance.rescale) : output;
   };

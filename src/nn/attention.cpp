@@ -8,10 +8,14 @@
 #include <optional>
 #include <vector>
 
+#include "glyffuser/nn/branches.hpp"
 #include "glyffuser/nn/kernels.hpp"
 
 namespace glyffuser::nn {
 namespace {
+
+/// Scores of a head up to which plain products are faster in bfloat16 also without a gradient.
+constexpr std::int64_t kFewScores = 1 << 16;
 
 Tensor attend_fused(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads,
                     const Tensor& bias) {
@@ -93,7 +97,8 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t heads, const Tensor& bias) {
   const bool trains =
       torch::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
-  if (trains && q.is_cpu() && q.scalar_type() == torch::kBFloat16)
+  const bool few = q.size(1) * k.size(1) <= kFewScores;
+  if ((trains || few) && q.is_cpu() && q.scalar_type() == torch::kBFloat16)
     return AttendFunction::apply(q, k, v, heads, bias.defined() ? std::optional(bias) : std::nullopt);
   return attend_fused(q, k, v, heads, bias);
 }
@@ -113,7 +118,8 @@ KeysAndValues Attention::keys_and_values(const Tensor& context) const {
 }
 
 Tensor Attention::attend_with(const Tensor& tokens, const KeysAndValues& context, const Tensor& bias) const {
-  return to_out_->forward(attend(to_q_->forward(tokens), context.keys, context.values, heads_, bias));
+  const Tensor q = for_branches(to_q_->forward(tokens), context.keys.size(0));
+  return to_out_->forward(attend(q, context.keys, context.values, heads_, bias));
 }
 
 Tensor Attention::attend_to(const Tensor& tokens, const Tensor& context) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "glyffuser/nn/branches.hpp"
 #include "glyffuser/nn/recompute.hpp"
 #include "glyffuser/nn/transformer.hpp"
 
@@ -52,7 +53,9 @@ void Stage::register_lists() {
 Tensor Stage::pair(std::size_t i, const Tensor& x, const Tensor& skip, const Tensor& time,
                    const TextContext& text) const {
   const auto body = [this, i, kept = text.kept](const std::vector<Tensor>& in) {
-    const Tensor h = resnets_[i]->forward(in[1].defined() ? torch::cat({in[0], in[1]}, 1) : in[0], in[2]);
+    Tensor h = in[0];
+    if (in[1].defined()) h = torch::cat({h, for_branches(in[1], h.size(0))}, 1);
+    h = resnets_[i]->forward(h, in[2]);
     return i < attentions_.size() ? attentions_[i]->forward(h, {in[3], in[4], kept}) : h;
   };
   const std::vector<Tensor> inputs = {x, skip, time, text.states, text.bias};

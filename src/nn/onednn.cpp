@@ -42,8 +42,11 @@ bool has_oneDNN() {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   static const auto op = find_operator("mkldnn::_linear_pointwise");
-  if (!op || !has_oneDNN() || !x.is_cpu() || x.scalar_type() != torch::kFloat || x.numel() == 0 ||
-      needs_gradient(x, weight))
+  static const bool has_bfloat16 =
+      pack_convolution(torch::ones({16, 16, 1, 1}, torch::kBFloat16), 1, 0).defined();
+  const auto type = x.scalar_type();
+  const bool known = type == torch::kFloat || (type == torch::kBFloat16 && has_bfloat16);
+  if (!op || !has_oneDNN() || !x.is_cpu() || !known || x.numel() == 0 || needs_gradient(x, weight))
     return torch::linear(x, weight, bias);
   std::vector<IValue> arguments = {x, weight, or_none(bias)};
   arguments.insert(arguments.end(), no_activation().begin(), no_activation().end());

@@ -3,6 +3,8 @@
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/linear.h>
 
+#include "glyffuser/nn/branches.hpp"
+
 namespace glyffuser::nn {
 namespace {
 
@@ -38,10 +40,14 @@ BasicTransformerBlock::BasicTransformerBlock(const TransformerOptions& o)
       ff_(child<FeedForward>(*this, "ff", o.channels)) {}
 
 Tensor BasicTransformerBlock::forward(Tensor tokens, const TextContext& text) const {
+  // Either attention may be to more texts than there are images.
+  const auto add = [&](const Tensor& attended) {
+    tokens = for_branches(tokens, attended.size(0)) + attended;
+  };
   const Tensor normed = norm1_->forward(tokens);
-  tokens = tokens + (only_cross_attention_ ? attn1_->attend_to(normed, {text.states, {}, text.kept})
-                                           : attn1_->attend_to(normed, normed));
-  tokens = tokens + attn2_->attend_to(norm2_->forward(tokens), text);
+  add(only_cross_attention_ ? attn1_->attend_to(normed, {text.states, {}, text.kept})
+                            : attn1_->attend_to(normed, normed));
+  add(attn2_->attend_to(norm2_->forward(tokens), text));
   return tokens + ff_->forward(norm3_->forward(tokens));
 }
 
@@ -71,7 +77,7 @@ Transformer2D::Transformer2D(const TransformerOptions& o)
 Tensor Transformer2D::forward(const Tensor& x, const TextContext& text) {
   Tensor tokens = proj_in_(to_tokens(norm_->forward(x)));
   for (const auto& block : blocks_) tokens = block->forward(tokens, text);
-  return add_tokens(x, proj_out_(tokens));
+  return add_tokens(for_branches(x, tokens.size(0)), proj_out_(tokens));
 }
 
 }  // namespace glyffuser::nn

@@ -1,5 +1,6 @@
 #include "glyffuser/nn/unet.hpp"
 
+#include "glyffuser/nn/branches.hpp"
 #include "glyffuser/nn/transformer.hpp"
 
 namespace glyffuser {
@@ -95,10 +96,14 @@ Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const Tensor&
 
 Tensor UNet::forward(const Tensor& sample, const Tensor& timestep, const TextCondition& text) const {
   const Tensor time = embed_time(timestep, text);
+  const std::int64_t rows = text.context.states.defined() ? text.context.states.size(0) : sample.size(0);
+  // What joins the time reaches every block, so then the branches differ from the beginning.
+  const Tensor images = text.embedding.defined() ? nn::for_branches(sample, rows) : sample;
   std::vector<Tensor> skips;
-  Tensor x = down(sample, time, text.context, skips);
+  Tensor x = down(images, time, text.context, skips);
   for (const auto& block : up_blocks_) x = block->forward(x, time, text.context, skips);
   x = conv_out_->forward(conv_norm_out_->forward(x, nn::Activation::silu));
+  x = nn::for_branches(x, rows);  // if no attention saw the texts
   return x.to(sample.scalar_type()).contiguous(sample.suggest_memory_format());
 }
 

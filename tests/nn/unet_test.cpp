@@ -191,6 +191,25 @@ TEST(UNetTest, OneTimeStepStandsForTheWholeBatch) {
                               unet->forward(sample, torch::tensor({10, 10}), text), 0, 1e-5));
 }
 
+TEST(UNetTest, ImagesWithTwoTextsEachAreTheBatchOfBoth) {
+  UNetConfig with_text_embedding = tiny_config(), without_cross_attention = tiny_config();
+  with_text_embedding.addition_embed_type = "text";
+  with_text_embedding.addition_embed_type_num_heads = 4;
+  without_cross_attention.down_block_types = {"DownBlock2D", "DownBlock2D"};
+  without_cross_attention.up_block_types = {"UpBlock2D", "UpBlock2D"};
+  without_cross_attention.mid_block_type.reset();
+  for (const UNetConfig& config : {tiny_config(), with_text_embedding, without_cross_attention}) {
+    const auto unet = make_unet(config, 1);
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor images = formula_values(1, {2, 1, 8, 8}), states = formula_values(2, {4, 3, 12});
+    const torch::Tensor time = torch::tensor({10}), mask = torch::tensor({{1, 1, 0}}).expand({4, 3});
+    const TextCondition text = unet->read_text(states, mask);
+    const torch::Tensor both = unet->forward(images, time, text);
+    EXPECT_TRUE(torch::allclose(both, unet->forward(torch::cat({images, images}), time, text), 0, 1e-5));
+    EXPECT_EQ(both.size(0), 4);
+  }
+}
+
 TEST(UNetTest, AnotherPrecisionDropsPackedWeights) {
   const auto unet = make_unet(tiny_config(), 1);
   const torch::NoGradGuard no_grad;

@@ -31,7 +31,8 @@ class UNet final : public torch::nn::Module {
                         const torch::Tensor& encoder_attention_mask = {}) const;
 
   /// The same in two parts, for many time steps with the same texts. `timestep` may be [1] for the whole
-  /// batch.
+  /// batch, and must be where the texts have more rows: k B for k branches of the B images
+  /// (nn/branches.hpp), which give as many results, branch after branch.
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
                         const TextCondition& text) const;
   /// `keep`: with the keys and values of every attention, made once and kept in the result while there is no
