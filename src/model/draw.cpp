@@ -2,6 +2,7 @@
 
 #include "glyffuser/diffusion/guidance.hpp"
 #include "glyffuser/diffusion/inpaint.hpp"
+#include "glyffuser/model/recorded_denoiser.hpp"
 #include "glyffuser/nn/patchify.hpp"
 
 namespace glyffuser {
@@ -81,7 +82,8 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
                    Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
                    const SamplingCallback& callback, const GivenImage& given) {
   const torch::InferenceMode inference;
-  const Denoiser denoiser = bind(model, conditioning, guidance);
+  const torch::Device device = model.unet->parameters().front().device();
+  const Denoiser denoiser = recorded(bind(model, conditioning, guidance), device);
   const Start start = start_of(model, scheduler, noise, given);
   scheduler.reset();
   const std::size_t repeats = start.edit ? given.repeats : 1;

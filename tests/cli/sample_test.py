@@ -82,6 +82,41 @@ class SampleTest(CliTest):
         self.assertIn("very very", done.stderr)  # what was cut is said
         self.assertEqual(len(list((self.root / "odd").glob("*/seed-0.png"))), 5)
 
+    def test_from_a_character_with_everything_to_look_at(self):
+        out = self.root / "looks"
+        flags = ["-p", "gold", "-n", 2, "-o", out, "--init", "林", "--keep", "left", "--nearest", "--set", "sample.real_glyphs=2"]
+        flags += ["--animation", out / "a.gif", "--preview", out / "now.png", "--json"]
+        done = self.sample(*flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        entries = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([(entry["init"], entry["keep"], entry["strength"]) for entry in entries], [("林", "left", "1")] * 2)
+        self.assertTrue(all(0 < entry["nearest"]["correlation"] <= 1 for entry in entries))
+        for name in ("grid.png", "a.gif", "a-steps.png", "now.png", "manifest.jsonl"):
+            self.assertTrue((out / name).exists(), name)
+        # Without the left part's help it is another picture, and says so.
+        self.expect(2, ["seed-0.png", "--overwrite"], "sample", "-m", self.model, "-s", 2, "-p", "gold", "-n", 2, "-o", out)
+
+    def test_every_scheduler_draws(self):
+        names = ["ddpm", "ddim", "dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++", "dpmsolver-sde"]
+        for name in names + ["DPMSolverMultistepScheduler"]:
+            out = self.root / f"scheduler-{name}"
+            done = self.sample("-p", "gold", "-n", 1, "--scheduler", name, "-o", out)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"Sampler: {name}".encode(), (out / "seed-0.png").read_bytes())
+        pictures = {(self.root / f"scheduler-{name}/seed-0.png").read_bytes() for name in names}
+        self.assertEqual(len(pictures), len(names))
+        karras = self.sample("-p", "gold", "-n", 1, "--scheduler", "dpmsolver++", "--set", "sample.use_karras_sigmas=true",
+                             "-o", self.root / "karras")
+        self.assertEqual(karras.returncode, 0, karras.stderr)
+
+    def test_a_model_described(self):
+        done = run("sample", "-m", self.model, "--describe")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("128 × 128 pixels from a prompt", done.stdout)
+        described = json.loads(run("sample", "-m", self.model, "--describe", "--json").stdout)
+        self.assertEqual(described["steps"], 12)
+        self.expect(3, ["nowhere"], "sample", "-m", self.root / "nowhere", "--describe")
+
     def test_bad_flags(self):
         for arguments, parts in (
             (["-p", "gold", "-n", "0"], ["--num-images", "at least 1"]),
@@ -89,6 +124,12 @@ class SampleTest(CliTest):
             (["-p", "gold", "-s", "2000"], ["2000", "1000"]),
             (["-p", "gold", "--seeds", "5-1"], ["5-1"]),
             (["-p", "gold", "--scheduler", "dimm"], ["dimm", "ddim"]),
+            (["-p", "gold", "--keep", "left"], ["keep", "--init"]),
+            (["-p", "gold", "--init", "林", "--keep", "middle"], ["middle"]),
+            (["-p", "gold", "--init", "x.png"], ["x.png"]),
+            (["-p", "gold", "--animation", "a.avi"], ["a.avi", ".webp"]),
+            (["-p", "gold", "--raw", "r", "--shard", "0/2"], ["--raw", "shard"]),
+            (["--prompts", "-", "--grid", "g.png"], ["--grid", "--prompts -"]),
             (["-p", "gold", "-g", "x"], ["--guidance-scale", "number"]),
             (["-p", "gold", "--prompts", "none.txt"], ["none.txt"]),
             ([], ["no prompt"]),
