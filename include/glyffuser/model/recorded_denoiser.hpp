@@ -7,8 +7,8 @@
 namespace glyffuser {
 
 /// On a GPU, in a build with CUDA graphs: a denoiser that does its first call as it is, records the second
-/// and replays it from then on. All calls must have tensors of one shape and type. Should the device refuse to
-/// record, it goes on without, with a warning. Elsewhere `denoiser` itself.
+/// and replays it from then on. All calls must have tensors of one shape and type. Should the device refuse
+/// to record, it goes on without, with a warning. Elsewhere `denoiser` itself.
 Denoiser recorded(Denoiser denoiser, const torch::Device& device);
 
 }  // namespace glyffuser
