@@ -5,7 +5,8 @@
     scripts/check_batch.py configs/batch.csv --out batch --shards 3      # as a job array: three processes' shares
 
 Exit code 0 if every picture that the file asks for is there, is listed in a manifest with the right SHA-256 and
-shows something; 1 otherwise. Running it again draws only what is missing. Needs nothing but Python.
+shows something; 1 otherwise. Running it again draws only what is missing. Flags that it does not know go to
+`glyffuser sample`. Needs nothing but Python.
 """
 
 import argparse
@@ -60,8 +61,7 @@ def main():
     parser.add_argument("--shards", type=int, default=1)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--binary", type=Path, default=ROOT / "build/glyffuser")
-    parser.add_argument("flags", nargs="*", help="more flags of `glyffuser sample`, after --")
-    args = parser.parse_args()
+    args, args.flags = parser.parse_known_args()
 
     told = {entry["file"]: entry for entry in draw(args)}
     manifests = [json.loads(line) for file in args.out.glob("manifest*.jsonl") for line in file.read_text().splitlines()]

@@ -8,9 +8,10 @@ import json
 import pathlib
 import signal
 import subprocess
+import sys
 import unittest
 
-from case import BINARY, CliTest, run
+from case import BINARY, SOURCE, CliTest, run
 
 
 class BatchTest(CliTest):
@@ -60,6 +61,19 @@ class BatchTest(CliTest):
         names = {str(f.relative_to(whole)) for f in whole.rglob("seed-*.png")}
         self.assertEqual(names, {str(f.relative_to(parts)) for f in parts.rglob("seed-*.png")})
         self.expect(2, ["5/3", "0/4"], "sample", "-m", self.model, *flags, "--shard", "5/3")
+
+    def test_the_script_that_checks_a_batch(self):
+        out = self.root / "checked"
+        command = [sys.executable, SOURCE / "scripts/check_batch.py", self.write_csv(), "--out", out, "--shards", "2"]
+        command += ["--binary", BINARY, "--model", self.model, "-s", "2", "--quiet"]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, "8 pictures, all in the manifest\n"), done.stderr)
+        with (self.root / "more.csv").open("w") as more:
+            more.write("prompt,num_images\ngold,-1\n")
+        command[2] = self.root / "more.csv"
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("ended with code 2", done.stderr)
 
     def test_a_stop_keeps_what_is_finished(self):
         out = self.root / "stopped-out"

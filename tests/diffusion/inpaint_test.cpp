@@ -46,7 +46,7 @@ TEST(InpaintTest, BetweenKnownAndUnknownTheTwoAreMixed) {
 
 /// Draws the unknown half as the mirrored known one, which it must find in what it is given.
 TEST(InpaintTest, TheRestIsDrawnFromWhatTheDenoiserSeesOfTheKnownRegion) {
-  for (const char* name : {"ddim", "ddpm"}) {
+  for (const char* name : {"ddim", "ddpm", "dpmsolver++", "sde-dpmsolver++"}) {
     SchedulerConfig config;
     config.prediction_type = "sample";
     const KnownRegion known = known_region();
