@@ -20,6 +20,8 @@ PictureParameters common_parameters(const SampleConfig& config, const Model& mod
   common.scheduler = choice.name;
   common.other = choice.settings;
   common.other.insert(common.other.end(), given.settings.begin(), given.settings.end());
+  if (!config.pixel_range.empty())
+    common.other.emplace_back("pixel_range", cat(config.pixel_range[0], " ", config.pixel_range[1]));
   common.timestep_spacing = config.timestep_spacing;
   common.eta = config.eta;
   common.guidance_rescale = config.guidance_rescale;
@@ -92,9 +94,7 @@ PictureParameters Drawer::parameters(const Picture& picture) const {
 
 Scheduler& Drawer::scheduler(std::int64_t steps) {
   std::unique_ptr<Scheduler>& made = schedulers_[steps];
-  if (!made) {
-    made = make_scheduler(choice_.name, choice_.config, steps, {.eta = config_.eta});
-  }
+  if (!made) made = make_scheduler(choice_.name, choice_.config, steps, {.eta = config_.eta});
   return *made;
 }
 

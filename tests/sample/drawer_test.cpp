@@ -47,6 +47,17 @@ TEST(DrawerTest, NoiseFromAFile) {
                                    {"noise.safetensors", "[3, 1, 32, 32]"});
 }
 
+TEST(DrawerTest, APictureTellsWhatIsNotUsualAboutIt) {
+  const testing::SavedModel saved;
+  SampleConfig config = saved.config();
+  EXPECT_TRUE(Drawer(config, DataConfig{}, torch::kCPU).parameters({}).other.empty());
+  config.pixel_range = {0, 1};
+  config.init = "金";
+  const auto other = Drawer(config, DataConfig{}, torch::kCPU).parameters({}).other;
+  EXPECT_EQ(other, (std::vector<std::pair<std::string, std::string>>{
+                       {"init", "金"}, {"strength", "0.8"}, {"pixel_range", "0 1"}}));
+}
+
 TEST(DrawerTest, StepsBeyondTheSchedule) {
   const testing::SavedModel saved;
   const SampleConfig config = saved.config();
