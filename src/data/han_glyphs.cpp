@@ -24,7 +24,7 @@ std::string han_key(const DataConfig& config) {
 }
 
 std::vector<char32_t> han_characters(const DataConfig& config) {
-  const Font font(config.font, static_cast<int>(config.font_index), static_cast<int>(config.font_size));
+  const Font font = open_font(config);
   std::vector<char32_t> characters = font.characters();
   std::erase_if(characters, [](char32_t code) { return !is_han(code); });
   if (characters.empty())

@@ -15,10 +15,6 @@
 namespace glyffuser {
 namespace {
 
-Font open_font(const DataConfig& config) {
-  return Font(config.font, static_cast<int>(config.font_index), static_cast<int>(config.font_size));
-}
-
 bool is_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }

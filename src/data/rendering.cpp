@@ -15,10 +15,6 @@
 namespace glyffuser {
 namespace {
 
-Font open_font(const DataConfig& config) {
-  return Font(config.font, static_cast<int>(config.font_index), static_cast<int>(config.font_size));
-}
-
 // Definitions cleaned, those without a meaning or without a glyph left out.
 std::vector<Definition> drawable(const DataConfig& config) {
   const Font font = open_font(config);
@@ -60,6 +56,10 @@ std::vector<Definition> evenly_spread(const std::vector<Definition>& all, std::s
 }
 
 }  // namespace
+
+Font open_font(const DataConfig& config) {
+  return Font(config.font, static_cast<int>(config.font_index), static_cast<int>(config.font_size));
+}
 
 GlyphRecords render_glyphs(const DataConfig& config) {
   std::vector<Definition> glyphs = drawable(config);

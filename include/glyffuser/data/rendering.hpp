@@ -5,8 +5,12 @@
 
 #include "glyffuser/data/data_config.hpp"
 #include "glyffuser/data/glyph_records.hpp"
+#include "glyffuser/image/font.hpp"
 
 namespace glyffuser {
+
+/// The configured face at the configured size. Throws FileError if the font cannot be used.
+Font open_font(const DataConfig& config);
 
 /// Every character that the font covers and whose definition has a meaning (text/captions.hpp), of those that
 /// `characters` and `max_glyphs` allow, in ascending order of code points; the cache is not used. Throws
