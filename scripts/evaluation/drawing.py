@@ -63,6 +63,14 @@ class Painter:
         return fonts.read_picture(file)
 
 
+def model_name(model):
+    """Its weights' SHA-256, shortened: the pictures of different models never mix."""
+    file = model / "unet/diffusion_pytorch_model.safetensors"
+    if not file.is_file():
+        raise SystemExit(f"{file}: no such file; a model folder was expected")
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
 def picture_file(folder, prompt, seed):
     return folder / hashlib.sha256(prompt.encode()).hexdigest()[:16] / f"{seed}.png"
 

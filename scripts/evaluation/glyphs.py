@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from judge import characters
+from judge import characters, fonts
 
 CONCEPTS = Path(__file__).with_name("concepts.tsv")
 UNSEEN_WORDS = Path(__file__).resolve().parents[1] / "data/unseen_words.tsv"
@@ -65,6 +65,21 @@ def read_glyphs(file):
         np.array([row["split"] == "held out" for row in rows]),
         np.array([known[glyph][0] for glyph in glyphs]),
     )
+
+
+def real_pictures(wanted, work):
+    """Ink uint8 [n, 128, 128] of the characters in the data's font, kept in the work folder."""
+    file = work / "noto-sans.npz"
+    text = "".join(wanted)
+    if file.is_file():
+        with np.load(file) as saved:
+            if str(saved["characters"]) == text:
+                return saved["ink"]
+    sans = fonts.Family(fonts.NOTO_SANS)
+    ink = np.stack([sans.draw(character) for character in wanted])
+    np.savez_compressed(file.with_suffix(".partial.npz"), ink=ink, characters=text)
+    file.with_suffix(".partial.npz").replace(file)
+    return ink
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,22 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation import adherence, figures, glyphs, statistics  # noqa: E402
+from evaluation import adherence, curve, explained, figures, glyphs, statistics  # noqa: E402
 from evaluation.copies import nearest_glyphs  # noqa: E402
 from evaluation.drawing import Painter, alike, picture_file  # noqa: E402
 from judge import characters  # noqa: E402
+
+try:
+    from diffusers import DDPMScheduler
+except ImportError:
+    DDPMScheduler = None
 
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 HAS_UNIHAN = (characters.UNICODE / "Unihan_IRGSources.txt.bz2").is_file()
@@ -193,6 +199,55 @@ class WritingTest(unittest.TestCase):
         self.assertIn("| KID | -0.250 |  |  |", text)
         self.assertEqual(saved["settings"], {"steps": 50})
         self.assertIsNone(saved["figures"][2]["value"])
+
+
+class CurveTest(unittest.TestCase):
+    def test_points_rise_with_their_shares_and_stay_inside(self):
+        picture = ElementTree.fromstring(curve.svg([(1, 0.1, 0.05, 0.2), (5, 0.5, 0.4, 0.6), (120, 1, 0.9, 1)], 0.037, "steps", "a < b"))
+        dots = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in picture.iter("{http://www.w3.org/2000/svg}circle")]
+        self.assertEqual(dots, sorted(dots, key=lambda dot: (dot[0], -dot[1])))
+        self.assertEqual(len(dots), 3)
+        self.assertTrue(all(0 < x < curve.WIDTH and 0 < y < curve.HEIGHT for x, y in dots))
+        self.assertIn("all characters: 3.7 %", [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")])
+
+
+class Oracle:
+    """A pipeline whose network knows the glyph and the noise."""
+
+    facts = {"patch_size": 4}
+
+    def __init__(self, prediction, ink, seed):
+        self.scheduler = DDPMScheduler(prediction_type=prediction)
+        self.original = explained.as_pixels(ink)
+        self.noise = torch.randn(self.original.shape, generator=torch.Generator().manual_seed(seed))
+
+    def encode(self, prompts):
+        return prompts
+
+    def predict(self, x, t, text, guidance_scale, guidance_rescale):
+        velocity = self.scheduler.get_velocity(self.original, self.noise, t.reshape(1))
+        answer = {"sample": self.original, "epsilon": self.noise, "v_prediction": velocity}[self.scheduler.config.prediction_type]
+        return torch.nn.functional.pixel_unshuffle(answer, 4)
+
+
+@unittest.skipUnless(DDPMScheduler, "diffusers is not installed: scripts/setup --peers")
+class ExplainedTest(unittest.TestCase):
+    def test_a_perfect_network_implies_the_noise_and_the_glyph(self):
+        ink = blobs(1, 6)[0]
+        for prediction in ("sample", "epsilon", "v_prediction"):
+            cells, error = explained.training_step(Oracle(prediction, ink, 0), ink, "anything", 400)
+            self.assertLess(error, 1e-9)
+            pictures = dict(cells)
+            np.testing.assert_allclose(pictures["clean, predicted"].astype(int), 255 - ink.astype(int), atol=1)
+            np.testing.assert_allclose(pictures["ε, predicted"].astype(int), pictures["noise ε"].astype(int), atol=1)
+
+    def test_noise_grows(self):
+        ink = blobs(1, 7)[0]
+        cells = explained.noised(Oracle("sample", ink, 0), ink, [75, 350, 999])
+        self.assertEqual([label for label, _ in cells], ["clean", "t = 75", "t = 350", "t = 999"])
+        distance = [np.abs(grey.astype(int) - cells[0][1]).mean() for _, grey in cells]
+        self.assertEqual(distance, sorted(distance))
+        self.assertEqual(distance[0], 0)
 
 
 class RequestsTest(unittest.TestCase):
