@@ -5,7 +5,7 @@ import torch
 
 from judge import characters, fonts, network
 
-from . import statistics
+from . import statistics, strokes
 from .adherence import look
 from .copies import nearest_glyphs
 from .figures import Figure, share
@@ -85,17 +85,28 @@ def ink_share(ink):
     return ink.reshape(len(ink), -1).mean(1) / 255
 
 
+def drawing_quality(section, name, ink):
+    """What can be told without the judge: ink, and clean strokes."""
+    pieces, specks = strokes.pieces(ink).T
+    return [
+        share(section, f"ink, {name}", ink_share(ink)),
+        share(section, f"grey pixels, {name}", strokes.grey(ink)),
+        share(section, f"pieces of a glyph, {name}", pieces),
+        share(section, f"specks of a glyph, {name}", specks),
+    ]
+
+
 def whole(painter, model, plan, reference):
     """The section on all pictures together. Returns figures, {guidance: ink}."""
     requests = reference.requests()
     section = f"All together, {len(requests)} pictures, {plan.steps} steps, in the judge's features"
     figures = [*compare(section, "real glyphs", reference, reference.twins), *compare(section, "Noto Serif", reference, reference.serif)]
-    figures.append(share(section, "ink, real glyphs", ink_share(reference.ink)))
+    figures += drawing_quality(section, "real glyphs", reference.ink)
     drawn = {}
     for guidance, name in plan.manners().items():
         drawn[guidance] = painter.draw(requests, plan.steps, guidance)
         figures += compare(section, name, reference, look(model, drawn[guidance]))
-        figures.append(share(section, f"ink, {name}", ink_share(drawn[guidance])))
+        figures += drawing_quality(section, name, drawn[guidance])
     return figures + ratios(section, figures, reference.chance_kid()), drawn
 
 

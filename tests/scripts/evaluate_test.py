@@ -14,7 +14,7 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation import adherence, curve, explained, figures, glyphs, statistics  # noqa: E402
+from evaluation import adherence, curve, explained, figures, glyphs, statistics, strokes  # noqa: E402
 from evaluation.copies import nearest_glyphs  # noqa: E402
 from evaluation.drawing import Painter, alike, picture_file  # noqa: E402
 from judge import characters  # noqa: E402
@@ -138,6 +138,18 @@ class CopiesTest(unittest.TestCase):
 
     def test_a_blank_picture_is_no_copy(self):
         self.assertFalse(nearest_glyphs(np.zeros((1, 128, 128), np.uint8), blobs(20, 5)).copied()[0])
+
+
+class StrokesTest(unittest.TestCase):
+    def test_pieces_specks_and_grey(self):
+        ink = np.zeros((2, 128, 128), np.uint8)
+        ink[0, 10:20, 10:60] = 255
+        ink[0, 20:60, 60:70] = 200  # touches the first by a corner
+        ink[0, 80:90, 10:60] = 255
+        ink[0, 100:103, 100:103] = 255
+        ink[0, 110:120, 110:120] = 100
+        self.assertEqual(strokes.pieces(ink).tolist(), [[2, 1], [0, 0]])
+        np.testing.assert_allclose(strokes.grey(ink), [100 / 128**2, 0])
 
 
 def small_data():
