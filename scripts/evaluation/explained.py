@@ -13,8 +13,10 @@ NOISE_RANGE = 3  # standard deviations from black to white, where noise is shown
 
 def load(model):
     """The folder as a diffusers pipeline."""
-    from diffusers import DiffusionPipeline
+    from diffusers import DiffusionPipeline, logging
 
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     return DiffusionPipeline.from_pretrained(model, custom_pipeline=str(model), trust_remote_code=True)
 
 

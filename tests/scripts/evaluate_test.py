@@ -215,7 +215,7 @@ class WritingTest(unittest.TestCase):
 
 class CurveTest(unittest.TestCase):
     def test_points_rise_with_their_shares_and_stay_inside(self):
-        picture = ElementTree.fromstring(curve.svg([(1, 0.1, 0.05, 0.2), (5, 0.5, 0.4, 0.6), (120, 1, 0.9, 1)], 0.037, "steps", "a < b"))
+        picture = ElementTree.fromstring(curve.svg({"one": [(1, 0.1, 0.05, 0.2), (5, 0.5, 0.4, 0.6), (120, 1, 0.9, 1)]}, 0.037, "steps", "a < b"))
         dots = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in picture.iter("{http://www.w3.org/2000/svg}circle")]
         self.assertEqual(dots, sorted(dots, key=lambda dot: (dot[0], -dot[1])))
         self.assertEqual(len(dots), 3)
