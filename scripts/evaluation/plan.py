@@ -10,9 +10,9 @@ class Plan:
     steps: int = 50
     guidance: float = 3
     concept_seeds: int = 64
-    word_seeds: int = 64  # of paraphrases and unseen words
+    word_seeds: int = 16  # of paraphrases and unseen words
     held_out: int | None = None  # captions; all
-    held_out_seeds: int = 8
+    held_out_seeds: int = 4
     distribution: int = 5000
     sweep: int = 512
     sweep_steps: tuple = (1, 2, 5, 10, 20, 50, 120)

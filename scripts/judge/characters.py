@@ -10,7 +10,9 @@ import numpy as np
 
 UNICODE = Path("/usr/share/unicode")
 RADICALS = 214
-BLOCKS = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF)]  # Extension A and the unified ideographs
+# Extension A, the unified ideographs, and Extension B: rare characters, only to learn from.
+BLOCKS = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2A6DF)]
+EXTENSION_B = range(*BLOCKS[2])
 HELD_OUT = 0.05
 
 # Unicode's ideographic description characters, in its order; the judge's classes.
@@ -95,10 +97,12 @@ def groups_of_equal_drawings(pictures):
 
 
 def held_out(characters, groups, share=HELD_OUT):
-    """[n] bool: whole groups, chosen by a hash of the group's first character, about `share` of them."""
+    """[n] bool: whole groups, chosen by a hash of the group's first character, about `share` of those where it is not
+    in Extension B."""
     limit = int(share * 2**32)
 
     def chosen(group):
-        return int.from_bytes(hashlib.sha256(characters[group].encode()).digest()[:4], "big") < limit
+        first = characters[group]
+        return ord(first) not in EXTENSION_B and int.from_bytes(hashlib.sha256(first.encode()).digest()[:4], "big") < limit
 
     return np.array([chosen(group) for group in groups])

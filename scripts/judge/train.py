@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the judge on six fonts that the generator never sees, and measures it on characters kept from it.
 
-Usage: scripts/judge/train.py [--steps 4000] [--seed 0] [--out scripts/judge/judge.safetensors]
+Usage: scripts/judge/train.py [--steps 4500] [--seed 0] [--out scripts/judge/judge.safetensors]
 
 Needs `scripts/setup --judge`. Rendered fonts and the state of the training lie in .cache/judge; the same command goes
 on after a stop, and ends with the same weights as if there had been none. The learning rate is level until the last
@@ -27,6 +27,7 @@ from judge.augment import augment  # noqa: E402
 BATCH, WARMUP, PEAK_RATE = 256, 200, 2e-3
 DECAY_FROM = 0.75  # of the steps
 SAVE_EVERY, SAY_EVERY = 100, 50
+SMOOTHING = 0.05  # of the radical's labels: the dictionary is not always the eye
 WEIGHT = {"simplified": 0.3, "layout": 0.5, "font": 0.1}  # of the losses beside the radical's
 
 
@@ -70,7 +71,7 @@ def learning_rate(step, steps):
 def loss_of(verdicts, data, font, character):
     """Cross entropies; characters without a known layout do not count for it."""
     parts = {
-        "radical": functional.cross_entropy(verdicts.radical, data.radical[character]),
+        "radical": functional.cross_entropy(verdicts.radical, data.radical[character], label_smoothing=SMOOTHING),
         "simplified": functional.binary_cross_entropy_with_logits(verdicts.simplified, data.simplified[character]),
         "layout": functional.cross_entropy(verdicts.layout, data.layout[character], ignore_index=characters.NO_LAYOUT),
         "font": functional.cross_entropy(verdicts.font, font),
@@ -123,7 +124,7 @@ class Training:
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=4000, help=f"of {BATCH} pictures")
+    parser.add_argument("--steps", type=int, default=4500, help=f"of {BATCH} pictures")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=SCRIPTS.parent / ".cache/judge")
