@@ -14,7 +14,7 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation import adherence, curve, explained, figures, glyphs, statistics, strokes  # noqa: E402
+from evaluation import adherence, curve, explained, figures, glyphs, statistics, strokes, targets  # noqa: E402
 from evaluation.copies import nearest_glyphs  # noqa: E402
 from evaluation.drawing import Painter, alike, picture_file  # noqa: E402
 from judge import characters  # noqa: E402
@@ -211,6 +211,16 @@ class WritingTest(unittest.TestCase):
         self.assertIn("| KID | -0.250 |  |  |", text)
         self.assertEqual(saved["settings"], {"steps": 50})
         self.assertIsNone(saved["figures"][2]["value"])
+
+
+class TargetsTest(unittest.TestCase):
+    def test_says_what_was_reached(self):
+        values = {target: 0.055 for target in targets.TARGETS}
+        found = [figures.Figure(f"{target.section}, 2 seeds", f"{target.name} 3", value, 0.05, 0.06) for target, value in values.items()]
+        rows = targets.table(found)[2:]
+        self.assertEqual(rows[0], "| concepts, unguided | ≥ 0.5 | 0.055 | 0.050 to 0.060 | **missed** |")
+        self.assertEqual(rows[3], "| the same, prompts shuffled | ≤ 0.06 | 0.055 | 0.050 to 0.060 | reached |")
+        self.assertEqual([row.endswith("| reached |") for row in rows], [False, False, False, True, False, False, False, False])
 
 
 class CurveTest(unittest.TestCase):
