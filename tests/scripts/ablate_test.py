@@ -1,0 +1,51 @@
+"""scripts/ablate: its variations are configurations that the binary takes, each another one, and its table."""
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
+
+
+def load_script():
+    loader = importlib.machinery.SourceFileLoader("ablate", str(REPOSITORY / "scripts/ablate"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("ablate", loader))
+    loader.exec_module(module)
+    return module
+
+
+ablate = load_script()
+
+
+class AblateTest(unittest.TestCase):
+    @unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
+    def test_every_variation_is_a_configuration_of_its_own(self):
+        seen = {}
+        for name, settings in ablate.VARIATIONS.items():
+            options = [part for setting in [*ablate.BASE, *settings] for part in ("--set", setting)]
+            command = [BINARY, "train", REPOSITORY / "configs/default.yaml", "--dump-config", *options]
+            result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+            self.assertEqual(result.returncode, 0, f"{name}: {result.stderr}")
+            self.assertNotIn(result.stdout, seen, f"{name} is {seen.get(result.stdout)}")
+            seen[result.stdout] = name
+
+    def test_the_table_has_the_finished_ones(self):
+        figures = [{"name": f"{begin} 3, 8 seeds", "value": 0.1234} for begin, _ in ablate.COLUMNS.values()]
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "patch-4/evaluation/evaluation.json"
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps({"figures": figures}))
+            rows = ablate.table(Path(folder)).splitlines()
+        self.assertEqual(len(rows), 3)
+        self.assertTrue(rows[2].startswith("| patch-4 | 0.12 | 0.12 |"), rows[2])
+        self.assertIn("| 123.4 |", rows[2])
+
+
+if __name__ == "__main__":
+    unittest.main()
