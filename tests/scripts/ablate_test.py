@@ -44,7 +44,7 @@ class AblateTest(unittest.TestCase):
             rows = ablate.table(Path(folder)).splitlines()
         self.assertEqual(len(rows), 3)
         self.assertTrue(rows[2].startswith("| patch-4 | 0.12 | 0.12 |"), rows[2])
-        self.assertIn("| 123.4 |", rows[2])
+        self.assertIn("| 0.123 |", rows[2])
 
 
 if __name__ == "__main__":
