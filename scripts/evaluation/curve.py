@@ -22,13 +22,14 @@ def svg(curves, base, x_label, y_label):
     def text(x, y, words, anchor="middle", rest=""):
         return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{rest}>{escape(words)}</text>'
 
-    def level(share, stroke):
-        return f'<path d="M{LEFT} {y_of(share):.1f}H{WIDTH - RIGHT}" stroke="{stroke}"/>'
+    def level(share, line):
+        return f'<path d="M{LEFT} {y_of(share):.1f}H{WIDTH - RIGHT}" {line}/>'
 
     parts = []
     for share in (0, 0.25, 0.5, 0.75, 1):
-        parts += [level(share, "#ddd"), text(LEFT - 6, y_of(share) + 4, f"{100 * share:.0f} %", "end")]
-    parts += [level(base, '#888" stroke-dasharray="4 3'), text(WIDTH - RIGHT, y_of(base) - 5, f"all characters: {100 * base:.1f} %", "end")]
+        parts += [level(share, 'stroke="#ddd"'), text(LEFT - 6, y_of(share) + 4, f"{100 * share:.0f} %", "end")]
+    parts.append(level(base, 'stroke="#888" stroke-dasharray="4 3"'))
+    parts.append(text(WIDTH - RIGHT, y_of(base) - 5, f"all characters: {100 * base:.1f} %", "end"))
     parts += [text(x_of(x), HEIGHT - BOTTOM + 16, f"{x:g}") for x in places]
     for i, ((name, points), colour) in enumerate(zip(curves.items(), COLOURS)):
         for x, _, low, high in points:

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from judge import fonts
 
+from .plan import Plan
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 PROMPTS_AT_ONCE = 64  # in one run of the binary: a stop loses no more
 
 
@@ -61,6 +65,24 @@ class Painter:
         if (found["prompt"], found["seed"], found["steps"], found["guidance_scale"]) != (prompt, seed, steps, guidance):
             raise SystemExit(f"{file}: holds another picture; delete {folder} to draw anew")
         return fonts.read_picture(file)
+
+
+def add_arguments(parser):
+    """What `painter_of` reads."""
+    parser.add_argument("model", type=Path, help="a model folder")
+    parser.add_argument("--binary", type=Path, default=REPOSITORY / "build/glyffuser")
+    parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/evaluation",
+                        help="folder that keeps the pictures")
+    parser.add_argument("--guidance", type=float, default=Plan.guidance, help="of all that is guided")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+
+
+def painter_of(args):
+    """Raises SystemExit if there is no such binary or model."""
+    if not args.binary.is_file():
+        raise SystemExit(f"{args.binary}: no such file; build it, or name another with --binary")
+    return Painter(args.binary, args.model, args.work / model_name(args.model), args.threads, args.precision)
 
 
 def model_name(model):

@@ -30,10 +30,15 @@ def as_grey(pixels, extent=1):
     return ((pixels[0, 0] / extent + 1) * 127.5).round().clamp(0, 255).byte().numpy()
 
 
+def with_noise(ink, seed):
+    """The glyph and a noise for it, both [1, 1, 128, 128]."""
+    original = as_pixels(ink)
+    return original, torch.randn(original.shape, generator=torch.Generator().manual_seed(seed))
+
+
 def noised(pipeline, ink, steps, seed=0):
     """[(label, grey)]: the same noise, more and more of it (Ho et al. 2020, arXiv 2006.11239, equation 4)."""
-    original = as_pixels(ink)
-    noise = torch.randn(original.shape, generator=torch.Generator().manual_seed(seed))
+    original, noise = with_noise(ink, seed)
     cells = [("clean", as_grey(original))]
     for t in steps:
         x = pipeline.scheduler.add_noise(original, noise, torch.tensor([t]))
@@ -46,8 +51,7 @@ def training_step(pipeline, ink, caption, t, seed=0):
     """[(label, grey)] of a step as training does it, and the mean squared error in the noise: noise is added, the network
     answers, and its answer, whatever it was trained to say, implies a noise and a clean glyph."""
     scheduler, patch = pipeline.scheduler, pipeline.facts["patch_size"]
-    original = as_pixels(ink)
-    noise = torch.randn(original.shape, generator=torch.Generator().manual_seed(seed))
+    original, noise = with_noise(ink, seed)
     x = scheduler.add_noise(original, noise, torch.tensor([t]))
     text = pipeline.encode([caption])
     answer = pixel_shuffle(pipeline.predict(pixel_unshuffle(x, patch), torch.tensor(t), text, 1, 0), patch)
