@@ -1,5 +1,7 @@
 """Are the pictures, all together, like the data? In the judge's features, beside real glyphs and a wrong font."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
@@ -49,35 +51,51 @@ class Reference:
         features = torch.cat([self.real.features, self.twins.features])
         orders = [np.random.default_rng(split).permutation(len(features)) for split in range(SPLITS)]
         halves = [np.array_split(order, 2) for order in orders]
-        return float(np.sqrt(np.mean([statistics.kid(features[a], features[b])[0] ** 2 for a, b in halves])))
+        return float(np.sqrt(np.mean([statistics.kid(features[a], features[b]).value ** 2 for a, b in halves])))
 
 
-def layouts(verdicts):
-    return np.bincount(verdicts.layout.argmax(1).numpy(), minlength=len(characters.LAYOUTS))
+@dataclass(frozen=True)
+class Likeness:
+    """How like the reference's second lot a set of pictures is. precise, recalled: for each picture and each real glyph,
+    whether it lies among the others."""
+
+    kid: statistics.Estimate
+    fid: statistics.Estimate
+    layouts: statistics.Estimate
+    precise: np.ndarray
+    recalled: np.ndarray
+
+    @classmethod
+    def of(cls, verdicts, reference):
+        real, made = reference.real.features[:len(verdicts.features)], verdicts.features
+        precise, recalled = statistics.precision_and_recall(real, made)
+        distance = statistics.jackknife(layouts_distance, verdicts.layout.argmax(1), reference.real.layout.argmax(1))
+        return cls(statistics.kid(real, made), statistics.jackknife(statistics.fid, real, made), distance, precise.numpy(), recalled.numpy())
+
+    def figures(self, section, name):
+        count = len(self.precise)
+        return [
+            Figure(section, f"KID, {name}", *self.kid.interval(), count),
+            Figure(section, f"FID, {name}", *self.fid.interval(), count),
+            share(section, f"precision, {name}", self.precise),
+            share(section, f"recall, {name}", self.recalled),
+            Figure(section, f"layouts' total variation, {name}", *self.layouts.interval(), count),
+        ]
 
 
-def compare(section, name, reference, verdicts):
-    """Distances, precision and recall of pictures to the reference's second lot."""
-    real = reference.real.features[:len(verdicts.features)]
-    made = verdicts.features
-    precise, recalled = statistics.precision_and_recall(real, made)
-    return [
-        Figure(section, f"KID, {name}", *statistics.kid(real, made), len(made)),
-        Figure(section, f"FID, {name}", statistics.fid(real, made), count=len(made)),
-        share(section, f"precision, {name}", precise.numpy()),
-        share(section, f"recall, {name}", recalled.numpy()),
-        Figure(section, f"layouts' total variation, {name}", statistics.total_variation(layouts(verdicts), layouts(reference.real)), count=len(made)),
-    ]
+def layouts_distance(made, real):
+    """The total variation between two sets of layouts, by their numbers."""
+    return statistics.total_variation(*(np.bincount(numbers, minlength=len(characters.LAYOUTS)) for numbers in (made, real)))
 
 
-def ratios(section, figures, chance):
+def ratios(section, likenesses, chance):
     """KID and FID in units of what real glyphs have among themselves."""
-    value = {figure.name: figure.value for figure in figures}
     rows = [Figure(section, "KID that chance alone gives (root mean square of real against real)", chance)]
-    for name in [name.removeprefix("KID, ") for name in value if name.startswith("KID, ")]:
-        rows.append(Figure(section, f"KID in units of chance, {name}", value[f"KID, {name}"] / chance))
-        rows.append(Figure(section, f"FID as a ratio to real against real, {name}", value[f"FID, {name}"] / value["FID, real glyphs"]))
-        rows.append(Figure(section, f"the wrong font's KID is so many times that of: {name}", value["KID, Noto Serif"] / value[f"KID, {name}"]))
+    for name, likeness in likenesses.items():
+        wrong_font = likenesses["Noto Serif"].kid / likeness.kid
+        rows.append(Figure(section, f"KID in units of chance, {name}", *(likeness.kid / chance).interval()))
+        rows.append(Figure(section, f"FID as a ratio to real against real, {name}", *(likeness.fid / likenesses["real glyphs"].fid).interval()))
+        rows.append(Figure(section, f"the wrong font's KID is so many times that of: {name}", *wrong_font.interval()))
     return rows
 
 
@@ -100,14 +118,14 @@ def whole(painter, model, plan, reference):
     """The section on all pictures together. Returns figures, {guidance: ink}."""
     requests = reference.requests()
     section = f"All together, {len(requests)} pictures, {plan.steps} steps, in the judge's features"
-    figures = [*compare(section, "real glyphs", reference, reference.twins), *compare(section, "Noto Serif", reference, reference.serif)]
+    drawn = {guidance: painter.draw(requests, plan.steps, guidance) for guidance in plan.manners()}
+    verdicts = {"real glyphs": reference.twins, "Noto Serif": reference.serif}
+    verdicts |= {name: look(model, drawn[guidance]) for guidance, name in plan.manners().items()}
+    likenesses = {name: Likeness.of(seen, reference) for name, seen in verdicts.items()}
+    figures = [figure for name, likeness in likenesses.items() for figure in likeness.figures(section, name)]
     figures += drawing_quality(section, "real glyphs", reference.ink)
-    drawn = {}
-    for guidance, name in plan.manners().items():
-        drawn[guidance] = painter.draw(requests, plan.steps, guidance)
-        figures += compare(section, name, reference, look(model, drawn[guidance]))
-        figures += drawing_quality(section, name, drawn[guidance])
-    return figures + ratios(section, figures, reference.chance_kid()), drawn
+    figures += [figure for guidance, name in plan.manners().items() for figure in drawing_quality(section, name, drawn[guidance])]
+    return figures + ratios(section, likenesses, reference.chance_kid()), drawn
 
 
 def copies(plan, glyphs, real_ink, reference, drawn, held_out_pictures):
@@ -142,12 +160,12 @@ def series(section, settings, painter, model, plan, reference):
         return []
     truth = reference.glyphs.radicals[reference.asked[:plan.sweep]] - 1
     twins = network.Verdicts(*(part[:plan.sweep] for part in reference.twins))
-    figures = compare(section, "real glyphs", reference, twins)
+    figures = Likeness.of(twins, reference).figures(section, "real glyphs")
     for name, steps, guidance in settings:
         ink = painter.draw(reference.requests(plan.sweep), steps, guidance)
         verdicts = look(model, ink)
         hits = verdicts.radical.argmax(1).numpy() == truth
         figures.append(share(section, f"radical of the caption's own glyph, {name}", hits))
-        figures += compare(section, name, reference, verdicts)
+        figures += Likeness.of(verdicts, reference).figures(section, name)
         figures.append(share(section, f"ink, {name}", ink_share(ink)))
     return figures

@@ -1,11 +1,13 @@
 """What the figures of an evaluation are: means with their intervals, and distances between sets of feature vectors."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 ROUNDS = 2000  # of the bootstrap
+PARTS = 10  # of the jackknife
 
 
 def interval(values, clusters=None, rounds=ROUNDS, seed=0):
@@ -26,32 +28,57 @@ def interval(values, clusters=None, rounds=ROUNDS, seed=0):
     return float(values.mean()), float(low), float(high)
 
 
-def kid(real, made, parts=10):
-    """(value, low, high): the kernel inception distance, which is the unbiased squared MMD with the kernel
-    (x.y / d + 1)^3 (Binkowski et al. 2018, arXiv 1801.01401), of features [n, d] and [m, d], and its 95 % interval by the
-    jackknife over `parts` parts of both. 0 on average for equal distributions, so it may be slightly negative."""
+@dataclass(frozen=True)
+class Estimate:
+    """A distance between sets, and what it is without each of PARTS equal parts of them: the i-th row of every set lies in
+    part i mod PARTS. For distances whose resampled sets would hold rows twice, which a bootstrap's do, and be farther
+    apart for it."""
+
+    value: float
+    without: np.ndarray
+
+    def interval(self):
+        """(value, low, high), 95 % by the jackknife over groups (Efron & Tibshirani 1993, chapter 11)."""
+        error = 1.96 * math.sqrt((len(self.without) - 1) * self.without.var())
+        return self.value, self.value - error, self.value + error
+
+    def __truediv__(self, other):
+        """By a number, or by an estimate from the same parts."""
+        if isinstance(other, Estimate):
+            return Estimate(self.value / other.value, self.without / other.without)
+        return Estimate(self.value / other, self.without / other)
+
+
+def jackknife(distance, *sets):
+    """The Estimate of distance(*sets), of tensors with a row for each of a set's members."""
+    def kept(rows, part):
+        return rows[torch.arange(len(rows)) % PARTS != part]
+
+    return Estimate(distance(*sets), np.array([distance(*(kept(rows, part) for rows in sets)) for part in range(PARTS)]))
+
+
+def kid(real, made):
+    """The Estimate of the kernel inception distance, which is the unbiased squared MMD with the kernel (x.y / d + 1)^3
+    (Binkowski et al. 2018, arXiv 1801.01401), of features [n, d] and [m, d]. 0 on average for equal distributions, so it
+    may be slightly negative."""
     a, b = real.double(), made.double()
-    within_a, within_b = sums_by_part(a, a, parts), sums_by_part(b, b, parts)
-    between = sums_by_part(a, b, parts)
+    within_a, within_b, between = sums_by_part(a, a), sums_by_part(b, b), sums_by_part(a, b)
 
     def distance(kept):
-        n, m = (sum(len(x[i::parts]) for i in kept) for x in (a, b))
+        n, m = (sum(len(x[i::PARTS]) for i in kept) for x in (a, b))
         total_a, total_b, total = (sums[kept][:, kept].sum().item() for sums in (within_a, within_b, between))
         return total_a / (n * (n - 1)) + total_b / (m * (m - 1)) - 2 * total / (n * m)
 
-    everything = list(range(parts))
-    value = distance(everything)
-    without = np.array([distance(everything[:i] + everything[i + 1:]) for i in everything])
-    error = math.sqrt((parts - 1) * without.var())
-    return value, value - 1.96 * error, value + 1.96 * error
+    everything = list(range(PARTS))
+    return Estimate(distance(everything), np.array([distance(everything[:i] + everything[i + 1:]) for i in everything]))
 
 
-def sums_by_part(x, y, parts):
-    """[parts, parts]: sums of the kernel between the rows i mod parts of x and of y; a row with itself does not count."""
+def sums_by_part(x, y):
+    """[PARTS, PARTS]: sums of the kernel between parts of x and of y; a row with itself does not count."""
     gram = (x @ y.T / x.shape[1] + 1) ** 3
     if x is y:
         gram.fill_diagonal_(0)
-    rows, columns = (torch.eye(parts, dtype=gram.dtype)[torch.arange(len(z)) % parts] for z in (x, y))
+    rows, columns = (torch.eye(PARTS, dtype=gram.dtype)[torch.arange(len(z)) % PARTS] for z in (x, y))
     return rows.T @ gram @ columns
 
 
@@ -59,7 +86,7 @@ def fid(real, made):
     """Frechet distance of the Gaussians with the features' means and covariances (Heusel et al. 2017, arXiv 1706.08500),
     of features [n, d] and [m, d]. Biased upwards for few rows: compare only sets of equal size."""
     a, b = real.double(), made.double()
-    covariance_a, covariance_b = torch.cov(a.T), torch.cov(b.T)
+    covariance_a, covariance_b = (torch.atleast_2d(torch.cov(x.T)) for x in (a, b))
     # The trace of the root of A B is the sum of the roots of the eigenvalues of A^1/2 B A^1/2, which is symmetric.
     values, vectors = torch.linalg.eigh(covariance_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T

@@ -66,15 +66,36 @@ class IntervalTest(unittest.TestCase):
 class DistanceTest(unittest.TestCase):
     def test_kid_is_its_formula_in_one_dimension(self):
         """There the kernel (xy + 1)^3 gives 3 (dm1)^2 + 3 (dm2)^2 + (dm3)^2 of the moments; here 3 + 3 + 16."""
-        value, low, high = statistics.kid(normal(4000, 1, 0), normal(4000, 1, 1) + 1)
+        value, low, high = statistics.kid(normal(4000, 1, 0), normal(4000, 1, 1) + 1).interval()
         self.assertTrue(low < 22 < high and high - low < 12, (low, value, high))
 
+    def holds(self, truth, estimate, times=200):
+        """In how many of `times` pairs of samples, the second shifted by 1, the interval holds the truth."""
+        intervals = [estimate(normal(120, 1, seed), normal(120, 1, seed + 500) + 1).interval()[1:] for seed in range(times)]
+        return np.mean([low < truth < high for low, high in intervals])
+
     def test_kids_interval_holds_the_truth(self):
-        intervals = [statistics.kid(normal(120, 1, seed), normal(120, 1, seed + 500) + 1)[1:] for seed in range(200)]
-        self.assertTrue(0.85 <= np.mean([low < 22 < high for low, high in intervals]) <= 0.99)
+        self.assertTrue(0.85 <= self.holds(22, statistics.kid) <= 0.99)
+
+    def test_fids_interval_holds_the_truth(self):
+        share = self.holds(1, lambda real, made: statistics.jackknife(statistics.fid, real, made))
+        self.assertTrue(0.85 <= share <= 0.99, share)
+
+    def test_a_ratios_interval_holds_the_truth(self):
+        def doubled(real, made):
+            fid = statistics.jackknife(statistics.fid, real, made)
+            return statistics.jackknife(statistics.fid, real, made + 1) / fid  # a shift by 2 is four times as far as by 1
+
+        share = self.holds(4, doubled)
+        self.assertTrue(0.85 <= share <= 0.99, share)
+
+    def test_a_ratio_whose_parts_move_together_is_sure(self):
+        fid = statistics.jackknife(statistics.fid, normal(120, 1, 0), normal(120, 1, 1) + 1)
+        np.testing.assert_allclose((fid / fid).interval(), 1)
+        np.testing.assert_allclose((fid / 2).interval(), np.divide(fid.interval(), 2))
 
     def test_kid_of_equal_distributions_is_zero_on_average(self):
-        values = [statistics.kid(normal(100, 4, seed), normal(100, 4, seed + 500))[0] for seed in range(200)]
+        values = [statistics.kid(normal(100, 4, seed), normal(100, 4, seed + 500)).value for seed in range(200)]
         self.assertLess(abs(np.mean(values)), 3 * np.std(values) / np.sqrt(len(values)))
 
     def test_fid_is_its_formula_for_gaussians(self):
