@@ -149,23 +149,38 @@ def sweep(painter, model, plan, reference):
     by_steps = [(f"{steps} steps", steps, plan.guidance) for steps in plan.sweep_steps]
     by_guidance = [(f"guidance {guidance:g}", plan.steps, guidance) for guidance in plan.sweep_guidance]
     return [
-        *series(f"By steps, {plan.sweep} pictures, guidance {plan.guidance:g}", by_steps, painter, model, plan, reference),
+        *series(f"By steps, {plan.sweep} pictures, guidance {plan.guidance:g}", by_steps[::-1], painter, model, plan, reference),
         *series(f"By guidance, {plan.sweep} pictures, {plan.steps} steps", by_guidance, painter, model, plan, reference),
     ]
 
 
 def series(section, settings, painter, model, plan, reference):
-    """One such section: settings [(name, steps, guidance)], with real glyphs in the same number before them."""
+    """One such section: settings [(name, steps, guidance)], with real glyphs in the same number before them. The first
+    setting is what the others are compared with, picture by picture: all draw the same captions from the same noises."""
     if not settings:
         return []
     truth = reference.glyphs.radicals[reference.asked[:plan.sweep]] - 1
     twins = network.Verdicts(*(part[:plan.sweep] for part in reference.twins))
-    figures = Likeness.of(twins, reference).figures(section, "real glyphs")
+    figures, likenesses, hits = Likeness.of(twins, reference).figures(section, "real glyphs"), {}, {}
     for name, steps, guidance in settings:
         ink = painter.draw(reference.requests(plan.sweep), steps, guidance)
         verdicts = look(model, ink)
-        hits = verdicts.radical.argmax(1).numpy() == truth
-        figures.append(share(section, f"radical of the caption's own glyph, {name}", hits))
-        figures += Likeness.of(verdicts, reference).figures(section, name)
+        hits[name] = verdicts.radical.argmax(1).numpy() == truth
+        likenesses[name] = Likeness.of(verdicts, reference)
+        figures.append(share(section, f"radical of the caption's own glyph, {name}", hits[name]))
+        figures += likenesses[name].figures(section, name)
         figures.append(share(section, f"ink, {name}", ink_share(ink)))
-    return figures
+    return figures + differences(section, likenesses, hits)
+
+
+def differences(section, likenesses, hits):
+    """How much more each setting has than the first, with the interval of the paired difference."""
+    first, *others = likenesses
+    rows = []
+    for name in others:
+        kid = likenesses[name].kid - likenesses[first].kid
+        recalled = likenesses[name].recalled.astype(float) - likenesses[first].recalled
+        rows.append(Figure(section, f"KID, {name}: more than with {first}", *kid.interval(), len(recalled)))
+        rows.append(share(section, f"recall, {name}: more than with {first}", recalled))
+        rows.append(share(section, f"radical, {name}: more than with {first}", hits[name].astype(float) - hits[first]))
+    return rows

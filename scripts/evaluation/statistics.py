@@ -48,6 +48,10 @@ class Estimate:
             return Estimate(self.value / other.value, self.without / other.without)
         return Estimate(self.value / other, self.without / other)
 
+    def __sub__(self, other):
+        """Less another estimate from the same parts."""
+        return Estimate(self.value - other.value, self.without - other.without)
+
 
 def jackknife(distance, *sets):
     """The Estimate of distance(*sets), of tensors with a row for each of a set's members."""

@@ -14,7 +14,7 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation import adherence, curve, explained, figures, glyphs, statistics, strokes, targets  # noqa: E402
+from evaluation import adherence, curve, distribution, explained, figures, glyphs, statistics, strokes, targets  # noqa: E402
 from evaluation.copies import nearest_glyphs  # noqa: E402
 from evaluation.drawing import Painter, alike, picture_file  # noqa: E402
 from judge import characters  # noqa: E402
@@ -89,9 +89,17 @@ class DistanceTest(unittest.TestCase):
         share = self.holds(4, doubled)
         self.assertTrue(0.85 <= share <= 0.99, share)
 
+    def test_a_differences_interval_holds_the_truth(self):
+        def more(real, made):
+            return statistics.jackknife(statistics.fid, real, made + 1) - statistics.jackknife(statistics.fid, real, made)
+
+        share = self.holds(3, more)
+        self.assertTrue(0.85 <= share <= 0.99, share)
+
     def test_a_ratio_whose_parts_move_together_is_sure(self):
         fid = statistics.jackknife(statistics.fid, normal(120, 1, 0), normal(120, 1, 1) + 1)
         np.testing.assert_allclose((fid / fid).interval(), 1)
+        np.testing.assert_allclose((fid - fid).interval(), 0)
         np.testing.assert_allclose((fid / 2).interval(), np.divide(fid.interval(), 2))
 
     def test_kid_of_equal_distributions_is_zero_on_average(self):
@@ -124,6 +132,21 @@ class DistanceTest(unittest.TestCase):
         seeds = torch.tensor([[0.5, 0.4, 0.1], [0.5, 0.4, 0.1], [0.0, 0.9, 0.1]])
         self.assertEqual(statistics.top_k_over_seeds(seeds[None].repeat(3, 1, 1), [0, 1, 2], 1).tolist(), [False, True, False])
         self.assertEqual(statistics.top_k_over_seeds(seeds[None].repeat(3, 1, 1), [0, 1, 2], 2).tolist(), [True, True, False])
+
+
+class SeriesTest(unittest.TestCase):
+    def test_others_are_compared_with_the_first_picture_by_picture(self):
+        def likeness(kid, recalled):
+            estimate = statistics.Estimate(kid, np.full(statistics.PARTS, kid))
+            return distribution.Likeness(estimate, estimate, estimate, np.ones(4, bool), np.array(recalled, bool))
+
+        likenesses = {"120 steps": likeness(0.1, [1, 1, 0, 0]), "5 steps": likeness(0.4, [1, 0, 0, 0])}
+        hits = {"120 steps": np.array([True, False, True, True]), "5 steps": np.array([True, False, False, False])}
+        rows = {row.name: row for row in distribution.differences("By steps", likenesses, hits)}
+        kid, recall, radical = (rows[f"{what}, 5 steps: more than with 120 steps"] for what in ("KID", "recall", "radical"))
+        np.testing.assert_allclose((kid.value, kid.low, kid.high), 0.3)
+        self.assertEqual((recall.value, radical.value), (-0.25, -0.5))
+        self.assertTrue(recall.low < recall.value < recall.high)
 
 
 def blobs(count, seed):
