@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -123,15 +124,34 @@ class BatchTest(CliTest):
         done = run("sample", "-m", self.model, "-s", 2, "-p", "gold", "-n", 2, "-o", out / "gold")
         self.assertEqual(done.returncode, 0, done.stderr)  # the same pictures: kept
 
-    def test_waiting_for_input_ends_with_a_signal(self):
-        server = subprocess.Popen([BINARY, "sample", "-m", self.model, "--prompts", "-"], cwd=self.root,
-                                  stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def serve(self, **environment):
+        """A server that is ready."""
+        server = subprocess.Popen([BINARY, "sample", "-m", self.model, "--prompts", "-"], cwd=self.root, stdin=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
         while "ready" not in server.stderr.readline():
             pass
+        return server
+
+    def stop(self, server):
         server.send_signal(signal.SIGTERM)
-        self.assertEqual(server.wait(timeout=10), 143)
+        code = server.wait(timeout=10)
         server.stdin.close()
         server.stderr.close()
+        return code
+
+    def test_waiting_for_input_ends_with_a_signal(self):
+        self.assertEqual(self.stop(self.serve()), 143)
+
+    def test_threads_wait_a_short_while_unless_told_otherwise(self):
+        for told, expected in (({}, "GOMP_SPINCOUNT=10000"), ({"GOMP_SPINCOUNT": "77"}, "GOMP_SPINCOUNT=77"),
+                               ({"OMP_WAIT_POLICY": "active"}, None)):  # fmt: skip
+            with self.subTest(told=told):
+                server = self.serve(**told)
+                process = pathlib.Path(f"/proc/{server.pid}")
+                variables = (process / "environ").read_text().split("\0")
+                self.assertEqual((process / "comm").read_text().strip(), "glyffuser")
+                self.stop(server)
+                self.assertEqual(next((v for v in variables if v.startswith("GOMP_SPINCOUNT=")), None), expected)
 
 
 if __name__ == "__main__":
