@@ -57,7 +57,7 @@ def main():
     parser.add_argument("--raw", required=True, help="what glyffuser made of it [N, 1, H, W]")
     parser.add_argument("--prompt", help="one prompt for all images; none for an unconditional model")
     parser.add_argument("--negative-prompt", default="")
-    parser.add_argument("--guidance-scale", type=float, default=1.0)
+    parser.add_argument("--guidance-scale", type=float, default=3.0)
     parser.add_argument("--guidance-rescale", type=float, default=0.0)
     parser.add_argument("--scheduler", choices=SCHEDULERS, default="ddim")
     parser.add_argument("--seed", type=int, default=0, help="of the first image, for the noise of ddpm's steps")
