@@ -16,6 +16,13 @@ foreach(NAME IN ITEMS torch_cpu c10)
   set_target_properties(glyffuser_${NAME} PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/lib${NAME}.so)
   target_link_libraries(glyffuser_torch INTERFACE glyffuser_${NAME})
 endforeach()
+# The C++ library must be the shared one that LibTorch runs with. Where a compiler finds only the static one, the program
+# would export parts of it to LibTorch, whose other parts come from the shared one: it dies of an invalid free.
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libstdc++.so.6
+                OUTPUT_VARIABLE SHARED_CXX_LIBRARY OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(IS_ABSOLUTE "${SHARED_CXX_LIBRARY}")
+  target_link_libraries(glyffuser_torch INTERFACE ${SHARED_CXX_LIBRARY})
+endif()
 # at::parallel_for is inline code, serial without OpenMP. Its runtime must be the one that LibTorch brings: a second
 # one would keep threads of its own, and spin against the first.
 target_compile_options(glyffuser_torch INTERFACE -fopenmp)

@@ -102,7 +102,8 @@ std::string scheduler_name(const SchedulerConfig& config) {
 
 std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const SchedulerConfig& config,
                                           std::int64_t steps, const SchedulerOptions& options) {
-  const Entry& entry = find_scheduler(short_name(name, config));
+  const std::string wanted = short_name(name, config);
+  const Entry& entry = find_scheduler(wanted);
   if (!options.timesteps.empty() && steps != 0)
     throw ConfigError(cat("a list of time steps and ", steps, " steps were given, expected one of them"));
   SchedulerConfig chosen = config;
