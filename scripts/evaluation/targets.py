@@ -33,11 +33,11 @@ TARGETS = [
 
 def table(figures):
     """As markdown lines."""
-    lines = ["| target | asked | measured | 95 % interval | |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| target | asked | measured | 95 % interval | of | |", "| --- | --- | --- | --- | --- | --- |"]
     for target in TARGETS:
         figure = next(f for f in figures if f.section.startswith(target.section) and f.name.startswith(target.name))
         sign = "≥" if target.at_least else "≤"
         interval = f"{number(figure.low)} to {number(figure.high)}" if figure.low is not None else ""
         verdict = "reached" if target.reached(figure.value) else "**missed**"
-        lines.append(f"| {target.what} | {sign} {target.bound:g} | {number(figure.value)} | {interval} | {verdict} |")
+        lines.append(f"| {target.what} | {sign} {target.bound:g} | {number(figure.value)} | {interval} | {figure.count or ''} | {verdict} |")
     return lines

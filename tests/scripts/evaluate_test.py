@@ -260,10 +260,10 @@ class WritingTest(unittest.TestCase):
 class TargetsTest(unittest.TestCase):
     def test_says_what_was_reached(self):
         values = {target: 0.055 for target in targets.TARGETS}
-        found = [figures.Figure(f"{target.section}, 2 seeds", f"{target.name} 3", value, 0.05, 0.06) for target, value in values.items()]
+        found = [figures.Figure(f"{target.section}, 2 seeds", f"{target.name} 3", value, 0.05, 0.06, 40) for target, value in values.items()]
         rows = targets.table(found)[2:]
-        self.assertEqual(rows[0], "| concepts, unguided | ≥ 0.5 | 0.055 | 0.050 to 0.060 | **missed** |")
-        self.assertEqual(rows[3], "| the same, prompts shuffled | ≤ 0.06 | 0.055 | 0.050 to 0.060 | reached |")
+        self.assertEqual(rows[0], "| concepts, unguided | ≥ 0.5 | 0.055 | 0.050 to 0.060 | 40 | **missed** |")
+        self.assertEqual(rows[3], "| the same, prompts shuffled | ≤ 0.06 | 0.055 | 0.050 to 0.060 | 40 | reached |")
         self.assertEqual([row.endswith("| reached |") for row in rows], [False, False, False, True, False, False, False, False])
 
 
