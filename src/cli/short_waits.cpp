@@ -7,6 +7,7 @@
 // this one starts the program anew with the variable set, which costs a few milliseconds. Whoever sets the
 // variable, or OMP_WAIT_POLICY, has the last word.
 
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,6 +31,7 @@ bool says(const char* variable) {
 // Nothing is allocated: the C library is not ready either. Where anything fails, the program goes on as it
 // is.
 void wait_shortly(int, char** arguments, char** environment) {
+  if (getauxval(AT_BASE) == 0) return;  // started by the loader's own name: /proc/self/exe is the loader
   static std::array<char*, 2048> extended;
   std::size_t count = 0;
   for (; environment[count] != nullptr; ++count) {

@@ -14,6 +14,8 @@ import unittest
 
 from case import BINARY, SOURCE, CliTest, run
 
+LOADER = pathlib.Path("/lib64/ld-linux-x86-64.so.2")
+
 
 class BatchTest(CliTest):
     def sample(self, *arguments, **options):
@@ -152,6 +154,11 @@ class BatchTest(CliTest):
                 self.assertEqual((process / "comm").read_text().strip(), "glyffuser")
                 self.stop(server)
                 self.assertEqual(next((v for v in variables if v.startswith("GOMP_SPINCOUNT=")), None), expected)
+
+    @unittest.skipUnless(LOADER.exists(), "another system's loader")
+    def test_starts_by_the_loaders_name_too(self):
+        started = subprocess.run([LOADER, BINARY, "--version"], capture_output=True, text=True)
+        self.assertEqual((started.returncode, started.stdout[:10]), (0, "glyffuser "), started.stderr)
 
 
 if __name__ == "__main__":
