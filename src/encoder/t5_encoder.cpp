@@ -1,6 +1,7 @@
 #include "glyffuser/encoder/t5_encoder.hpp"
 
 #include <ATen/autocast_mode.h>
+#include <torch/csrc/jit/codegen/fuser/interface.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/script.h>
 
@@ -10,6 +11,7 @@
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/encoder/script_device.hpp"
 
 namespace glyffuser {
 
@@ -31,20 +33,21 @@ std::string reason(const std::exception& error) {
 }
 
 /// Scripts are compiled once and run a few hundred times: profiling their first calls costs more than it
-/// gains.
-void turn_profiling_off() {
+/// gains. Without profiles the oldest of LibTorch's fusers is asked on a GPU, whose kernels NVRTC 13 refuses.
+void run_as_written() {
   torch::jit::getProfilingMode() = false;
   torch::jit::getExecutorMode() = false;
+  torch::jit::overrideCanFuseOnGPU(false);
 }
 
 torch::jit::Module load_module(const std::filesystem::path& file, torch::Device device) {
-  turn_profiling_off();
+  run_as_written();
   try {
     torch::jit::Module module = torch::jit::load(file.string(), torch::kCPU);
     if (!module.find_method("forward")) throw std::runtime_error("it has no method `forward`");
     module.eval();
     module.to(torch::kFloat);
-    module.to(device);
+    move_module(module, device);
     return module;
   } catch (const std::exception& error) {
     throw FileError(cat(file.string(), " is no TorchScript module that can be loaded (", reason(error), ")"));

@@ -2,6 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 #include <torch/types.h>
 
 #include "glyffuser/core/files.hpp"
@@ -19,19 +20,28 @@ const std::filesystem::path kFixtures = GLYFFUSER_SOURCE_DIR "/tests/fixtures/en
 
 class T5EncoderTest : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(T5EncoderTest, AgreesWithTransformersOnPaddedBatches) {
-  const T5Encoder encoder(kFixtures / GetParam());
-  auto batches = read_safetensors(kFixtures / GetParam() / "batches.safetensors").tensors;
+void expect_states_of_transformers(const T5Encoder& encoder, const std::string& kind, float tolerance) {
+  auto batches = read_safetensors(kFixtures / kind / "batches.safetensors").tensors;
   ASSERT_EQ(batches.size() % 3, 0U);
   for (std::size_t i = 0; i < batches.size() / 3; ++i) {
     const std::string batch = std::to_string(i);
     const auto& mask = batches.at(batch + ".attention_mask");
     const auto tokens = mask.unsqueeze(2).to(torch::kFloat);
     const auto states = encoder.forward(batches.at(batch + ".input_ids"), mask);
-    const auto difference = (states - batches.at(batch + ".last_hidden_state")) * tokens;
-    EXPECT_LT(difference.abs().max().item<float>(), 1e-5F) << "batch " << i;
+    EXPECT_EQ(states.device(), encoder.device());
     EXPECT_FALSE(states.requires_grad());
+    const auto difference = (states.cpu() - batches.at(batch + ".last_hidden_state")) * tokens;
+    EXPECT_LT(difference.abs().max().item<float>(), tolerance) << "batch " << i;
   }
+}
+
+TEST_P(T5EncoderTest, AgreesWithTransformersOnPaddedBatches) {
+  expect_states_of_transformers(T5Encoder(kFixtures / GetParam()), GetParam(), 1e-5F);
+}
+
+TEST_P(T5EncoderTest, AgreesWithTransformersOnAGpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device here";
+  expect_states_of_transformers(T5Encoder(kFixtures / GetParam(), {torch::kCUDA, 0}), GetParam(), 1e-4F);
 }
 
 TEST_P(T5EncoderTest, AutocastOutsideChangesNothing) {
