@@ -1,5 +1,6 @@
 #include "glyffuser/encoder/t5_encoder.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/jit/codegen/fuser/interface.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -104,6 +105,7 @@ T5Encoder& T5Encoder::operator=(T5Encoder&&) noexcept = default;
 torch::Tensor T5Encoder::forward(const torch::Tensor& input_ids, const torch::Tensor& attention_mask) const {
   const torch::NoGradGuard no_grad;
   const WithoutAutocast without_autocast(device_.type());
+  const at::NoTF32Guard without_tf32;  // which training turns on
   torch::IValue result;
   try {
     result = module_->script.forward({input_ids.to(device_), attention_mask.to(device_)});

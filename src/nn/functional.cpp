@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "glyffuser/nn/functional_gpu.hpp"
 #include "glyffuser/nn/kernels.hpp"
 
 namespace glyffuser::nn {
@@ -20,6 +21,12 @@ using torch::autograd::variable_list;
 /// Whether the kernels take it.
 bool fused(const Tensor& x) {
   return x.is_cpu() && (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kBFloat16);
+}
+
+/// Where the kernels of a GPU take it in rows of so many values.
+const KernelLauncher* gpu_kernels_for(const Tensor& x, std::int64_t row) {
+  const KernelLauncher* kernels = gpu_kernels(x);
+  return kernels && fits_gpu_kernels(x, row) ? kernels : nullptr;
 }
 
 /// Calls body with a null pointer of x's element type.
@@ -320,14 +327,29 @@ Tensor group_norm(const Tensor& x, const Tensor& shift, const Tensor& weight, co
     const auto added = shift.defined() ? std::optional(shift) : std::nullopt;
     return GroupNormFunction::apply(x, added, weight, bias, groups, eps, activation == Activation::silu);
   }
+  if (const KernelLauncher* gpu = gpu_kernels_for(x, x.size(1)); gpu && weight.scalar_type() == torch::kFloat)
+    return group_norm_on_gpu(*gpu, x, shift, weight, bias, groups, eps, activation == Activation::silu);
   const Tensor shifted = shift.defined() ? x + shift.unsqueeze(2).unsqueeze(3) : x;
   const Tensor y =
       torch::group_norm(shifted, groups, weight.to(x.scalar_type()), bias.to(x.scalar_type()), eps);
   return activation == Activation::silu ? torch::silu(y) : y;
 }
 
+bool takes_biases_along(const Tensor& x, std::int64_t channels) {
+  return gpu_kernels_for(x, channels) != nullptr;
+}
+
+Tensor add(const Tensor& a, const Tensor& b, const Tensor& bias) {
+  const KernelLauncher* gpu = gpu_kernels_for(a, a.size(1));
+  if (gpu && b.sizes() == a.sizes() && b.scalar_type() == a.scalar_type() &&
+      bias.scalar_type() == a.scalar_type())
+    return add_on_gpu(*gpu, a, b, bias);
+  return a + b + bias.unsqueeze(1).unsqueeze(2);
+}
+
 Tensor geglu(const Tensor& x) {
   if (fused(x)) return GegluFunction::apply(x);
+  if (const KernelLauncher* gpu = gpu_kernels_for(x, x.size(-1) / 2)) return geglu_on_gpu(*gpu, x);
   const auto halves = x.chunk(2, -1);
   return halves[0] * torch::gelu(halves[1]);
 }

@@ -16,17 +16,23 @@ ResnetBlock2D::ResnetBlock2D(std::int64_t in, std::int64_t out, const ResnetOpti
 
 Tensor ResnetBlock2D::forward(const Tensor& x, const Tensor& time) const {
   const Tensor embedded = time_emb_proj_->forward(time).expand({x.size(0), -1});
-  Tensor h = conv1_->forward(norm1_->forward(x, Activation::silu));
-  if (scale_shift_) {
-    const auto parts = embedded.unsqueeze(2).unsqueeze(3).chunk(2, 1);
-    h = torch::silu(norm2_->forward(h) * (1 + parts[0]) + parts[1]);
-  } else {
-    h = norm2_->forward(h, Activation::silu, embedded);
-  }
+  const bool biases_along = takes_biases_along(x, conv1_->bias.size(0));
+  Tensor h = normal_with_time(norm1_->forward(x, Activation::silu), embedded, biases_along);
   if (dropout_ > 0) h = torch::dropout(h, dropout_, is_training());
+  const Tensor shortcut = conv_shortcut_ ? conv_shortcut_->forward(x) : x;
   // In place: a convolution's result is not part of its gradient.
-  h = conv2_->forward(h).add_(conv_shortcut_ ? conv_shortcut_->forward(x) : x);
+  h = biases_along ? add(conv2_->without_bias(h), shortcut, conv2_->bias) : conv2_->forward(h).add_(shortcut);
   return scale_factor_ == 1 ? h : h / scale_factor_;
+}
+
+Tensor ResnetBlock2D::normal_with_time(const Tensor& x, const Tensor& time, bool biases_along) const {
+  if (scale_shift_) {
+    const auto parts = time.unsqueeze(2).unsqueeze(3).chunk(2, 1);
+    return torch::silu(norm2_->forward(conv1_->forward(x)) * (1 + parts[0]) + parts[1]);
+  }
+  if (biases_along)
+    return norm2_->forward(conv1_->without_bias(x), Activation::silu, time.to(torch::kFloat) + conv1_->bias);
+  return norm2_->forward(conv1_->forward(x), Activation::silu, time);
 }
 
 Downsample2D::Downsample2D(std::int64_t channels, std::int64_t padding)

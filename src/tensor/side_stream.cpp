@@ -22,7 +22,8 @@ void SideStream::run(const std::function<void()>& work) const {
 
 torch::Tensor copy_to(const torch::Tensor& tensor, const torch::Device& device) {
   if (tensor.device() == device) return tensor;
-  return tensor.pin_memory().to(device, tensor.scalar_type(), /*non_blocking=*/true);
+  const torch::Tensor readable = tensor.is_pinned() ? tensor : tensor.pin_memory();
+  return readable.to(device, tensor.scalar_type(), /*non_blocking=*/true);
 }
 
 }  // namespace glyffuser

@@ -17,7 +17,7 @@
 namespace glyffuser {
 
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
-                         std::int64_t num_train_timesteps, double caption_dropout) {
+                         std::int64_t num_train_timesteps, double caption_dropout, bool page_locked) {
   std::vector<std::uint64_t> noise_seeds;
   std::vector<std::int64_t> timesteps;
   SampleDraws draws;
@@ -29,7 +29,7 @@ SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t i
     draws.drop_caption.push_back(uniform < caption_dropout);
   }
   draws.timesteps = torch::tensor(timesteps, torch::kInt64);
-  draws.noise = ImageGenerators(noise_seeds).normal({1, image_size, image_size});
+  draws.noise = ImageGenerators(noise_seeds).normal({1, image_size, image_size}, page_locked);
   return draws;
 }
 
@@ -116,7 +116,7 @@ PreparedBatch Trainer::prepare(Batch batch) const {
   PreparedBatch prepared{std::move(batch), {}};
   SampleDraws& draws = prepared.draws;
   draws = draw_samples(prepared.batch.seeds, model_.info.image_size, loss_.schedule().num_train_timesteps(),
-                       config_.caption_dropout);
+                       config_.caption_dropout, device_.is_cuda());
   copies_.run([&] {
     for (torch::Tensor* tensor : {&prepared.batch.images, &draws.timesteps, &draws.noise})
       *tensor = copy_to(*tensor, device_);
@@ -189,6 +189,8 @@ void Trainer::step_as_a_whole(const PreparedBatch& prepared, TrainStep& result) 
   all.numbers = torch::tensor({static_cast<float>(result.learning_rate),
                                static_cast<float>(ema_->next_weight()), limits.loss, limits.grad_norm})
                     .to(device_);
+  seed_dropout(
+      batch.seeds.front());  // recorded steps take their randomness from the generator's state as well
   const torch::Tensor loss_and_norm = whole_steps_->run(all);
   result.loss = loss_and_norm[0].item<double>();
   result.grad_norm = loss_and_norm[1].item<double>();
@@ -216,7 +218,7 @@ torch::Tensor Trainer::whole_step(const StepInputs& inputs) {
 
 bool Trainer::can_take_whole_steps() const {
   const bool whole = config_.micro_batch.value_or(config_.batch_size) == config_.batch_size;
-  return whole && ranks_.size() == 1 && model_.unet->config().dropout == 0;
+  return whole && ranks_.size() == 1;
 }
 
 void Trainer::take_whole_steps() {

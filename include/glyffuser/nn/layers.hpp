@@ -40,6 +40,7 @@ struct Conv2d final : Layer {
   Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
          std::int64_t padding = 0);
   Tensor forward(const Tensor& x) const;
+  Tensor without_bias(const Tensor& x) const { return torch::conv2d(x, weight, {}, stride_, padding_); }
   /// The same for a kernel of 1 and a feature map as tokens [B, H W, in] -> [B, H W, out].
   Tensor over_tokens(const Tensor& tokens) const { return linear(tokens, weight.flatten(1), bias); }
   void reset(torch::Generator generator) override;

@@ -22,6 +22,9 @@ struct ResnetBlock2D final : torch::nn::Module {
   Tensor forward(const Tensor& x, const Tensor& time) const;
 
  private:
+  /// conv1 and norm2, with the time between or after them; `time` [B, out], or twice as wide.
+  Tensor normal_with_time(const Tensor& x, const Tensor& time, bool biases_along) const;
+
   bool scale_shift_;
   double dropout_;
   double scale_factor_;

@@ -19,7 +19,8 @@ class ImageGenerators {
 
   /// The next standard-normal numbers: float32 [N, shape...] on the CPU. Row k is what
   /// torch.randn(shape, generator=generator k) draws, and advances generator k alone.
-  torch::Tensor normal(torch::IntArrayRef shape);
+  /// `page_locked`: in memory that a GPU reads at full speed, which takes one to be there.
+  torch::Tensor normal(torch::IntArrayRef shape, bool page_locked = false);
 
  private:
   std::vector<torch::Generator> generators_;

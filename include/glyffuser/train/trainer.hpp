@@ -30,8 +30,9 @@ struct SampleDraws {
   std::vector<bool> drop_caption;  ///< B
 };
 
+/// `page_locked`: the noise is on its way to a GPU.
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
-                         std::int64_t num_train_timesteps, double caption_dropout);
+                         std::int64_t num_train_timesteps, double caption_dropout, bool page_locked = false);
 
 /// All that a step takes in; on a GPU its images, time steps and noise are there already.
 struct PreparedBatch {
@@ -63,7 +64,7 @@ class Trainer {
   TrainStep step(const Batch& batch, Stop stop = Stop::none) { return step(prepare(batch), stop); }
 
   /// From now on the device decides on its own whether a step is good (WholeSteps), as on a GPU from the
-  /// beginning if it can. For one rank that takes its batches whole, without dropout.
+  /// beginning if it can. For one rank that takes its batches whole.
   void take_whole_steps();
 
   /// Loss of every sample, float32 [B] on the CPU, without gradient or any dropout, for validation.
