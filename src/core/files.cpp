@@ -4,13 +4,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <system_error>
 #include <vector>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/parallel.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -141,6 +144,29 @@ void write_atomically(const fs::path& file, const std::function<void(const fs::p
 
 void write_file_atomically(const fs::path& file, std::string_view content) {
   write_atomically(file, [&](const fs::path& temporary) { write_bytes(temporary, content, file); });
+}
+
+void write_files_atomically(const std::vector<FileContent>& files) {
+  constexpr std::size_t kThreads = 16;  // file systems write down together what is asked for at the same time
+  std::set<fs::path> folders;
+  for (const FileContent& each : files) folders.insert(each.file.parent_path());
+  for (const fs::path& folder : folders) ensure_folder(folder);
+  try {
+    in_parallel(
+        files.size(), std::min(kThreads, files.size()),
+        [&](std::size_t, std::size_t i, std::size_t) {
+          const fs::path temporary = temporary_beside(files[i].file);
+          write_bytes(temporary, files[i].content, files[i].file);
+          sync(temporary, files[i].file);
+        },
+        1);
+    for (const FileContent& each : files) rename_or_throw(temporary_beside(each.file), each.file);
+  } catch (...) {
+    std::error_code ignored;
+    for (const FileContent& each : files) fs::remove(temporary_beside(each.file), ignored);
+    throw;
+  }
+  for (const fs::path& folder : folders) sync_folder(folder);
 }
 
 void write_folder_atomically(const fs::path& folder, const std::function<void(const fs::path&)>& write) {

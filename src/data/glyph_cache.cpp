@@ -12,7 +12,7 @@
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/core/parallel.hpp"
 #include "glyffuser/image/font.hpp"
 #include "glyffuser/text/captions.hpp"
 

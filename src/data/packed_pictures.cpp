@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "glyffuser/data/packbits.hpp"
-#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/core/parallel.hpp"
 
 namespace glyffuser {
 namespace {

@@ -78,15 +78,17 @@ void Job::finish(const PictureBatch& batch, const std::vector<GrayImage>& drawn,
   }
   std::vector<std::optional<NearestGlyph>> nearest(images.size());
   if (resemblances_) nearest = resemblances_->find(images);
+  std::vector<PictureFiles::Finished> with_file;
   for (std::size_t i = 0; i < batch.pictures.size(); ++i) {
-    const Picture& picture = batch.pictures[i];
-    if (!picture.file.empty())
-      finished(picture, kept[i] ? files_.keep(picture, images[i], nearest[i])
-                                : files_.write(picture, images[i], nearest[i]));
-    if (!sheet_.wanted()) continue;
-    sheet_.add(picture, std::move(images[i]),
-               resemblances_ ? resemblances_->show(*nearest[i]) : Resemblance{});
+    if (!batch.pictures[i].file.empty())
+      with_file.push_back({&batch.pictures[i], &images[i], nearest[i], kept[i]});
   }
+  const std::vector<std::string> entries = files_.write(with_file);
+  for (std::size_t k = 0; k < entries.size(); ++k) finished(*with_file[k].picture, entries[k]);
+  if (!sheet_.wanted()) return;
+  for (std::size_t i = 0; i < batch.pictures.size(); ++i)
+    sheet_.add(batch.pictures[i], std::move(images[i]),
+               resemblances_ ? resemblances_->show(*nearest[i]) : Resemblance{});
 }
 
 }  // namespace glyffuser

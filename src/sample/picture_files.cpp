@@ -1,10 +1,14 @@
 #include "glyffuser/sample/picture_files.hpp"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/parallel.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/image/outline.hpp"
 
@@ -41,24 +45,28 @@ bool PictureFiles::has(const Picture& picture) const {
   return !config_.must_draw();
 }
 
-std::string PictureFiles::write(const Picture& picture, const GrayImage& image,
-                                const std::optional<NearestGlyph>& nearest) {
-  const std::string bytes = encode_png(image, picture_text(drawer_.parameters(picture)));
-  write_file_atomically(picture.file, bytes);
-  outline(picture, image);
-  return record(picture, bytes, nearest);
-}
-
-std::string PictureFiles::keep(const Picture& picture, const GrayImage& image,
-                               const std::optional<NearestGlyph>& nearest) {
-  outline(picture, image);
-  return record(picture, read_file(picture.file), nearest);
-}
-
-void PictureFiles::outline(const Picture& picture, const GrayImage& image) const {
-  if (!config_.svg) return;
-  fs::path file = picture.file;
-  if (const auto svg = outline_svg(image)) write_file_atomically(file.replace_extension(".svg"), *svg);
+std::vector<std::string> PictureFiles::write(const std::vector<Finished>& pictures) {
+  std::vector<std::string> pngs(pictures.size());
+  std::vector<std::optional<std::string>> outlines(pictures.size());
+  const auto threads = static_cast<std::size_t>(at::get_num_threads());
+  const auto encode = [&](std::size_t, std::size_t i, std::size_t) {
+    const Finished& each = pictures[i];
+    pngs[i] = each.is_there ? read_file(each.picture->file)
+                            : encode_png(*each.image, picture_text(drawer_.parameters(*each.picture)));
+    if (config_.svg) outlines[i] = outline_svg(*each.image);
+  };
+  in_parallel(pictures.size(), std::min(threads, pictures.size()), encode, 1);
+  std::vector<FileContent> files;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    fs::path file = pictures[i].picture->file;
+    if (!pictures[i].is_there) files.push_back({file, pngs[i]});
+    if (outlines[i]) files.push_back({file.replace_extension(".svg"), *outlines[i]});
+  }
+  write_files_atomically(files);
+  std::vector<std::string> entries;
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    entries.push_back(record(*pictures[i].picture, pngs[i], pictures[i].nearest));
+  return entries;
 }
 
 std::string PictureFiles::record(const Picture& picture, const std::string& bytes,

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/core/parallel.hpp"
 #include "glyffuser/image/packed_png.hpp"
 
 namespace glyffuser {

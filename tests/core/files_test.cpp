@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -34,6 +35,23 @@ TEST(FilesTest, AFailedWriteLeavesTheOldContent) {
   EXPECT_THROW(write_atomically(file, fail), RunError);
   EXPECT_EQ(read_file(file), "old");
   EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(FilesTest, ManyFilesAreWrittenAllOrNone) {
+  const testing::TemporaryFolder folder;
+  const auto at = [&](const std::string& name) { return folder.path() / name; };
+  std::vector<FileContent> files;
+  for (int i = 0; i < 40; ++i) files.push_back({at(cat("deep/", i % 3, "/", i)), cat("content ", i)});
+  write_files_atomically(files);
+  for (const FileContent& each : files) EXPECT_EQ(read_file(each.file), each.content);
+  std::filesystem::create_directory(at("taken"));
+  expect_error<RunError>(
+      [&] {
+        write_files_atomically({{at("taken/x/y"), "1"}, {at("deep/0/0/no"), "2"}});
+      },
+      {"deep/0/0"});
+  EXPECT_FALSE(std::filesystem::exists(at("taken/x/y")));
+  write_files_atomically({});
 }
 
 TEST(FilesTest, AFolderIsReplacedWholeOrNotAtAll) {

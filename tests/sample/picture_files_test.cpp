@@ -20,6 +20,10 @@ class PictureFilesTest : public ::testing::Test {
     picture_.seed = 7;
   }
 
+  nlohmann::json written(bool is_there = false) {
+    return nlohmann::json::parse(files_.write({{&picture_, &image_, std::nullopt, is_there}}).at(0));
+  }
+
   testing::SavedModel saved_;
   SampleConfig config_ = saved_.config();
   Drawer drawer_{config_, DataConfig{}, torch::kCPU};
@@ -31,20 +35,20 @@ class PictureFilesTest : public ::testing::Test {
 
 TEST_F(PictureFilesTest, WhatIsWrittenIsThereAndRecorded) {
   EXPECT_FALSE(files_.has(picture_));
-  const auto entry = nlohmann::json::parse(files_.write(picture_, image_));
+  const auto entry = written();
   EXPECT_EQ(entry["file"], picture_.file.string());
   EXPECT_EQ(entry["seed"], 7);
   EXPECT_EQ(entry["sha256"], sha256_file(picture_.file));
   EXPECT_TRUE(files_.has(picture_));
   EXPECT_EQ(read_image(picture_.file).pixels, image_.pixels);
-  EXPECT_EQ(nlohmann::json::parse(files_.keep(picture_, image_)), entry);
+  EXPECT_EQ(written(/*is_there=*/true), entry);
   auto line = nlohmann::json::parse(read_file(manifest_.file()));  // one line: kept is not listed again
   EXPECT_EQ(line["file"], "a.png");
   EXPECT_EQ(line["sha256"], entry["sha256"]);
 }
 
 TEST_F(PictureFilesTest, AnotherPictureIsNotOverwritten) {
-  files_.write(picture_, image_);
+  written();
   picture_.seed = 8;
   testing::expect_error<ConfigError>([&] { files_.has(picture_); },
                                      {"a.png", "another picture", "--overwrite"});
@@ -53,7 +57,7 @@ TEST_F(PictureFilesTest, AnotherPictureIsNotOverwritten) {
 }
 
 TEST_F(PictureFilesTest, FloatResultsAreDrawnAgain) {
-  files_.write(picture_, image_);
+  written();
   config_.raw = "raw.safetensors";
   EXPECT_FALSE(files_.has(picture_));
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace glyffuser {
 
@@ -14,6 +15,15 @@ std::string read_file(const std::filesystem::path& file);
 
 /// Write `content` under the final name or not at all. Throws RunError (disk full, not writable).
 void write_file_atomically(const std::filesystem::path& file, std::string_view content);
+
+struct FileContent {
+  std::filesystem::path file;
+  std::string content;
+};
+
+/// The same for many files, of which none has its final name before all are on disk. The disk is waited for
+/// by several threads, which is many times as fast as file by file.
+void write_files_atomically(const std::vector<FileContent>& files);
 
 /// `write` receives a temporary path in the target's folder and fills it; it is then synced and renamed.
 /// The temporary file is removed if `write` throws.

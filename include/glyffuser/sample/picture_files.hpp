@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "glyffuser/data/nearest_glyph.hpp"
 #include "glyffuser/image/png.hpp"
@@ -25,18 +26,20 @@ class PictureFiles {
   /// PNG.
   bool has(const Picture& picture) const;
 
-  /// Writes the PNG and, if asked for, the outline, and records it. Returns the picture's entry, a JSON
-  /// object: `file` (its path), its parameters, `sha256` of the file, and if `nearest` is given the real
-  /// glyph that it resembles. Throws RunError.
-  std::string write(const Picture& picture, const GrayImage& image,
-                    const std::optional<NearestGlyph>& nearest = {});
+  /// A picture as drawn, or as found in its file.
+  struct Finished {
+    const Picture* picture;
+    const GrayImage* image;
+    std::optional<NearestGlyph> nearest;
+    bool is_there = false;  ///< its PNG is kept
+  };
 
-  /// Records a picture that is there already. Returns its entry.
-  std::string keep(const Picture& picture, const GrayImage& image,
-                   const std::optional<NearestGlyph>& nearest = {});
+  /// Writes the PNGs and, if asked for, the outlines, all or none, and records the pictures. Returns each
+  /// one's entry, a JSON object: `file` (its path), its parameters, `sha256` of the file, and if `nearest` is
+  /// given the real glyph that it resembles. Throws RunError.
+  std::vector<std::string> write(const std::vector<Finished>& pictures);
 
  private:
-  void outline(const Picture& picture, const GrayImage& image) const;
   std::string record(const Picture& picture, const std::string& bytes,
                      const std::optional<NearestGlyph>& nearest);
 

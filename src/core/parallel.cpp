@@ -1,4 +1,4 @@
-#include "glyffuser/data/parallel.hpp"
+#include "glyffuser/core/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,25 +8,19 @@
 #include <vector>
 
 namespace glyffuser {
-namespace {
-
-constexpr std::size_t kPart = 64;  // items a worker takes at a time
-
-}  // namespace
-
 std::size_t thread_count(std::size_t wanted) {
   return wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
 }
 
 void in_parallel(std::size_t count, std::size_t threads,
-                 const std::function<void(std::size_t, std::size_t, std::size_t)>& work) {
+                 const std::function<void(std::size_t, std::size_t, std::size_t)>& work, std::size_t part) {
   std::atomic<std::size_t> next = 0;
   std::exception_ptr failure;
   std::mutex failing;
   const auto run = [&](std::size_t worker) {
     try {
-      for (std::size_t first = next.fetch_add(kPart); first < count; first = next.fetch_add(kPart))
-        work(worker, first, std::min(first + kPart, count));
+      for (std::size_t first = next.fetch_add(part); first < count; first = next.fetch_add(part))
+        work(worker, first, std::min(first + part, count));
     } catch (...) {
       const std::lock_guard lock(failing);
       if (!failure) failure = std::current_exception();

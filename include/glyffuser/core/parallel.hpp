@@ -10,8 +10,10 @@ namespace glyffuser {
 std::size_t thread_count(std::size_t wanted);
 
 /// Calls work(worker, first, last) for parts of 0…count that together cover it once, from `threads` threads;
-/// `worker` < threads tells them apart. Rethrows the first exception of a worker after all have ended.
+/// `worker` < threads tells them apart. A worker takes at most `part` items at a time. Rethrows the first
+/// exception of a worker after all have ended.
 void in_parallel(std::size_t count, std::size_t threads,
-                 const std::function<void(std::size_t worker, std::size_t first, std::size_t last)>& work);
+                 const std::function<void(std::size_t worker, std::size_t first, std::size_t last)>& work,
+                 std::size_t part = 64);
 
 }  // namespace glyffuser
