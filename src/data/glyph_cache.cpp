@@ -11,8 +11,8 @@
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/log.hpp"
-#include "glyffuser/core/text.hpp"
 #include "glyffuser/core/parallel.hpp"
+#include "glyffuser/core/text.hpp"
 #include "glyffuser/image/font.hpp"
 #include "glyffuser/text/captions.hpp"
 

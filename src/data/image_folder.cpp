@@ -7,8 +7,8 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
-#include "glyffuser/core/text.hpp"
 #include "glyffuser/core/parallel.hpp"
+#include "glyffuser/core/text.hpp"
 #include "glyffuser/image/png.hpp"
 #include "glyffuser/image/resize.hpp"
 

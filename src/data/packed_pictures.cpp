@@ -4,8 +4,8 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "glyffuser/data/packbits.hpp"
 #include "glyffuser/core/parallel.hpp"
+#include "glyffuser/data/packbits.hpp"
 
 namespace glyffuser {
 namespace {

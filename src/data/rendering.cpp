@@ -5,8 +5,8 @@
 #include <set>
 
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/text.hpp"
 #include "glyffuser/core/parallel.hpp"
+#include "glyffuser/core/text.hpp"
 #include "glyffuser/data/unihan.hpp"
 #include "glyffuser/image/centred_glyph.hpp"
 #include "glyffuser/image/font.hpp"

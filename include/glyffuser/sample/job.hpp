@@ -28,8 +28,8 @@ class Job {
   Job(const SampleConfig& config, Drawer& drawer, const Plan& plan, Manifest* manifest,
       const Resemblances* resemblances);
 
-  /// Draws what is missing and writes the pictures of each batch as it is finished. Returns early once `cancelled`. Throws
-  /// RunError.
+  /// Draws what is missing and writes the pictures of each batch as it is finished. Returns early once
+  /// `cancelled`. Throws RunError.
   void run(const Cancellation& cancelled, bool quiet, const PictureSink& finished);
 
   Sheet& sheet() { return sheet_; }
