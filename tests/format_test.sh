@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 for candidate in clang-format-14 clang-format; do
   if "$candidate" --version 2>/dev/null | grep -q 'version 14\.'; then
-    find include src tests -name '*.[ch]pp' -print0 | xargs -0 "$candidate" --dry-run --Werror
+    find include src tests \( -name '*.[ch]pp' -o -name '*.cu' \) -print0 | xargs -0 "$candidate" --dry-run --Werror
     exit
   fi
 done

@@ -153,7 +153,7 @@ void write_files_atomically(const std::vector<FileContent>& files) {
   for (const fs::path& folder : folders) ensure_folder(folder);
   try {
     in_parallel(
-        files.size(), std::min(kThreads, files.size()),
+        files.size(), kThreads,
         [&](std::size_t, std::size_t i, std::size_t) {
           const fs::path temporary = temporary_beside(files[i].file);
           write_bytes(temporary, files[i].content, files[i].file);

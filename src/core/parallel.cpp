@@ -14,6 +14,7 @@ std::size_t thread_count(std::size_t wanted) {
 
 void in_parallel(std::size_t count, std::size_t threads,
                  const std::function<void(std::size_t, std::size_t, std::size_t)>& work, std::size_t part) {
+  threads = std::min(threads, (count + part - 1) / part);  // more would find nothing left to do
   std::atomic<std::size_t> next = 0;
   std::exception_ptr failure;
   std::mutex failing;

@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/error.hpp"
@@ -55,7 +54,7 @@ std::vector<std::string> PictureFiles::write(const std::vector<Finished>& pictur
                             : encode_png(*each.image, picture_text(drawer_.parameters(*each.picture)));
     if (config_.svg) outlines[i] = outline_svg(*each.image);
   };
-  in_parallel(pictures.size(), std::min(threads, pictures.size()), encode, 1);
+  in_parallel(pictures.size(), threads, encode, 1);
   std::vector<FileContent> files;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     fs::path file = pictures[i].picture->file;

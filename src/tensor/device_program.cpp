@@ -61,11 +61,12 @@ const Cuda& cuda() {
   return kCuda;
 }
 
-void check(int error, const std::string& what) {
+/// `what` and `which` are joined only for the message: every launch comes through here.
+void check(int error, const char* what, const std::string& which = "") {
   if (error == 0) return;
   const char* name = nullptr;
   cuda().error_name(error, &name);
-  throw RunError(cat(what, ": ", name ? name : cat("CUDA error ", error)));
+  throw RunError(cat(what, which, ": ", name ? name : cat("CUDA error ", error)));
 }
 
 /// "sm_90" for an H100.
@@ -115,7 +116,7 @@ void* DeviceProgram::function(const std::string& kernel) const {
   const std::lock_guard lock(mutex_);
   const auto [place, is_new] = functions_.try_emplace(kernel, nullptr);
   if (is_new)
-    check(cuda().get_function(&place->second, module_, kernel.c_str()), cat("finding the kernel ", kernel));
+    check(cuda().get_function(&place->second, module_, kernel.c_str()), "finding the kernel ", kernel);
   return place->second;
 }
 
@@ -124,7 +125,7 @@ void DeviceProgram::start(const std::string& kernel, const LaunchShape& shape, v
   void* stream = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).native_handle();
   check(cuda().launch(function(kernel), shape.blocks_x, shape.blocks_y, 1, shape.threads, 1, 1,
                       shape.shared_bytes, stream, arguments, nullptr),
-        cat("starting the kernel ", kernel));
+        "starting the kernel ", kernel);
 }
 
 }  // namespace glyffuser

@@ -4,14 +4,12 @@
 #include <barrier>
 #include <bit>
 #include <cmath>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <tuple>
 #include <utility>
 #include <vector>
 

@@ -5,7 +5,6 @@
 
 #include <torch/types.h>
 
-#include <optional>
 #include <string_view>
 
 #include "glyffuser/tensor/kernel_launcher.hpp"
