@@ -38,6 +38,7 @@ void tune_for_training(const torch::Device& device) {
   if (!device.is_cuda()) return;
   at::globalContext().setAllowTF32CuBLAS(true);
   at::globalContext().setAllowTF32CuDNN(true);
+  at::globalContext().setSDPUseCuDNN(false);
 }
 
 bool has_fast_bf16(const torch::Device& device) {

@@ -4,6 +4,7 @@
 
 #ifdef GLYFFUSER_CUDA
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
 namespace glyffuser {
@@ -22,6 +23,8 @@ DeviceGraph::DeviceGraph() : recording_(std::make_unique<Recording>()) {}
 
 void DeviceGraph::record(const std::function<void()>& work, const DeviceGraph* neighbour) {
   at::cuda::CUDAGraph& graph = recording_->graph;
+  // What graphs that are gone had is kept by the allocator, which cannot let go of it while it records.
+  c10::cuda::CUDACachingAllocator::emptyCache();
   // Other threads go on with preparing batches meanwhile, which must not spoil the recording.
   graph.capture_begin(neighbour ? neighbour->recording_->graph.pool() : c10::MempoolId_t{0, 0},
                       cudaStreamCaptureModeThreadLocal);

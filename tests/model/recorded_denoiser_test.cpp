@@ -4,6 +4,7 @@
 #include <torch/cuda.h>
 
 #include "glyffuser/tensor/device_graph.hpp"
+#include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser {
 namespace {
@@ -38,6 +39,21 @@ TEST(RecordedDenoiserTest, OnAGpuItIsAskedTwiceAndTheRestReplayed) {
     EXPECT_TRUE(torch::equal(replayed(noisy, timesteps), (noisy * timesteps).sin())) << t;
   }
   EXPECT_EQ(calls, 2);
+}
+
+TEST(RecordedDenoiserTest, MemoryOfEarlierOnesIsGivenBack) {
+  if (!torch::cuda::is_available() || !DeviceGraph::available()) GTEST_SKIP() << "no GPU, or no CUDA graphs";
+  const torch::InferenceMode inference;
+  const torch::Device device(torch::kCUDA);
+  constexpr std::int64_t kBytes = 256 << 20;
+  const torch::Tensor noisy = torch::ones({kBytes / 4}, device), timesteps = torch::ones({1}, device);
+  forget_memory_peak(device);
+  const std::uint64_t before = memory_use(device).now;
+  for (int i = 0; i < 20; ++i) {
+    const Denoiser replayed = recorded([](const auto& x, const auto& t) { return x * t + 1; }, device);
+    for (int call = 0; call < 3; ++call) replayed(noisy, timesteps);
+  }
+  EXPECT_LT(memory_use(device).peak, before + 12 * kBytes);
 }
 
 }  // namespace

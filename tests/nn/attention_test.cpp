@@ -1,7 +1,11 @@
 #include "glyffuser/nn/attention.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
+#include <cmath>
+
+#include "glyffuser/tensor/device.hpp"
 #include "tests/nn/formula.hpp"
 
 namespace glyffuser {
@@ -13,7 +17,7 @@ using torch::Tensor;
 std::vector<Tensor> attend_and_gradients(std::vector<Tensor> inputs, const Tensor& bias) {
   for (Tensor& input : inputs) input = input.detach().requires_grad_();
   const Tensor y = nn::attend(inputs[0], inputs[1], inputs[2], 3, bias);
-  (y * formula_values(4, y.sizes()).to(y.scalar_type())).sum().backward();
+  (y * formula_values(4, y.sizes()).to(y.device(), y.scalar_type())).sum().backward();
   return {y.detach(), inputs[0].grad(), inputs[1].grad(), inputs[2].grad()};
 }
 
@@ -47,6 +51,20 @@ TEST(AttendTest, MaskedKeysGetNoGradient) {
   EXPECT_EQ(results[2].slice(1, 5).abs().max().item<float>(), 0);
   EXPECT_EQ(results[3].slice(1, 5).abs().max().item<float>(), 0);
   EXPECT_GT(results[3].slice(1, 0, 5).abs().max().item<float>(), 0);
+}
+
+TEST(AttendTest, GradientsOnAGpuAreFiniteWhereAllScoresAreFarBelowZero) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
+  tune_for_training(torch::kCUDA);
+  std::vector<Tensor> inputs;
+  for (int i = 1; i <= 3; ++i)
+    inputs.push_back(formula_values(i, {2, 64, 192}).to(torch::kCUDA, torch::kBFloat16));
+  for (std::int64_t head = 0; head < 3; ++head) {
+    inputs[0].select(2, 64 * head).fill_(1);
+    inputs[1].select(2, 64 * head).fill_(-120 * std::sqrt(64.0));
+  }
+  for (const Tensor& result : attend_and_gradients(inputs, torch::zeros({2, 1, 64}, torch::kCUDA)))
+    EXPECT_TRUE(result.isfinite().all().item<bool>());
 }
 
 TEST(TokensTest, NeedNoCopyInChannelsLastAndKeepTheFormat) {

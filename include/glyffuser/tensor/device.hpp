@@ -14,9 +14,10 @@ torch::Device parse_device(const std::string& name);
 /// "fp32" or "bf16", as a dtype. Throws ConfigError.
 torch::Dtype parse_precision(const std::string& name);
 
-/// On a GPU: float32 products in TF32, which are several times as fast and as exact as training needs. For
-/// the whole process. (To let cuDNN measure its algorithms made no step faster on an H100 and every start 11
-/// s longer.)
+/// On a GPU: float32 products in TF32, which are several times as fast and as exact as training needs, and
+/// attention without cuDNN's kernels, whose gradients come out as NaN where 64 keys with a mask all score
+/// far below 0 (pytorch/pytorch#196678). For the whole process. (To let cuDNN measure its algorithms made no
+/// step faster on an H100 and every start 11 s longer.)
 void tune_for_training(const torch::Device& device);
 
 /// Whether this device multiplies bf16 matrices in hardware; elsewhere bf16 is many times slower than fp32.
