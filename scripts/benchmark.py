@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times training in glyffuser and in diffusers on this machine, taking turns, and prints the median ratios.
 
-    scripts/benchmark.py                                        # the bundled model's recipe
+    scripts/benchmark.py                                        # configs/default.yaml
     scripts/benchmark.py configs/article.yaml --batch 1 --steps 2 --rounds 3
 
 Everyone trains the same UNet from the same weights with the same batch, precision, text states, fused AdamW,
