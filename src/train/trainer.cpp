@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,20 +17,34 @@
 
 namespace glyffuser {
 
+namespace {
+
+/// In [0, 1).
+double uniform(std::uint64_t seed, const char* purpose) {
+  return static_cast<double>(derive_seed(seed, purpose, 0) >> 11) * 0x1p-53;
+}
+
+/// Keeps 0 and 1 where they are.
+double shifted(double share, double shift) {
+  return shift * share / (1 + (shift - 1) * share);
+}
+
+}  // namespace
+
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
-                         std::int64_t num_train_timesteps, double caption_dropout, bool page_locked) {
+                         const DrawSettings& settings) {
   std::vector<std::uint64_t> noise_seeds;
   std::vector<std::int64_t> timesteps;
   SampleDraws draws;
+  const std::int64_t count = settings.num_train_timesteps;
   for (const std::uint64_t seed : seeds) {
     noise_seeds.push_back(derive_seed(seed, "noise", 0));
-    const auto range = static_cast<std::uint64_t>(num_train_timesteps);
-    timesteps.push_back(static_cast<std::int64_t>(derive_seed(seed, "timestep", 0) % range));
-    const double uniform = static_cast<double>(derive_seed(seed, "caption", 0) >> 11) * 0x1p-53;
-    draws.drop_caption.push_back(uniform < caption_dropout);
+    const double share = shifted(uniform(seed, "timestep"), settings.timestep_shift);
+    timesteps.push_back(std::min(static_cast<std::int64_t>(share * static_cast<double>(count)), count - 1));
+    draws.drop_caption.push_back(uniform(seed, "caption") < settings.caption_dropout);
   }
   draws.timesteps = torch::tensor(timesteps, torch::kInt64);
-  draws.noise = ImageGenerators(noise_seeds).normal({1, image_size, image_size}, page_locked);
+  draws.noise = ImageGenerators(noise_seeds).normal({1, image_size, image_size}, settings.page_locked);
   return draws;
 }
 
@@ -115,8 +130,11 @@ Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std:
 PreparedBatch Trainer::prepare(Batch batch) const {
   PreparedBatch prepared{std::move(batch), {}};
   SampleDraws& draws = prepared.draws;
-  draws = draw_samples(prepared.batch.seeds, model_.info.image_size, loss_.schedule().num_train_timesteps(),
-                       config_.caption_dropout, device_.is_cuda());
+  draws = draw_samples(prepared.batch.seeds, model_.info.image_size,
+                       {.num_train_timesteps = loss_.schedule().num_train_timesteps(),
+                        .timestep_shift = config_.timestep_shift,
+                        .caption_dropout = config_.caption_dropout,
+                        .page_locked = device_.is_cuda()});
   copies_.run([&] {
     for (torch::Tensor* tensor : {&prepared.batch.images, &draws.timesteps, &draws.noise})
       *tensor = copy_to(*tensor, device_);

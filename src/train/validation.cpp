@@ -65,7 +65,8 @@ Validation::Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t ba
       timesteps.push_back((2 * (i * 61 % count) + 1) * num_train_timesteps / (2 * count));
     }
     batch.images = set.images(batch.glyphs);
-    SampleDraws draws = draw_samples(batch.seeds, set.image_size(), num_train_timesteps, 0.0);
+    SampleDraws draws =
+        draw_samples(batch.seeds, set.image_size(), {.num_train_timesteps = num_train_timesteps});
     draws.timesteps = torch::tensor(timesteps, torch::kInt64);
     batches_.push_back(std::move(batch));
     draws_.push_back(std::move(draws));

@@ -26,8 +26,9 @@ TEST(PreparedBatchesTest, AreTheBatchesInTheirOrderWithTheirDraws) {
   PreparedBatches prepared(trainer, ahead);
   for (int i = 0; i < 4; ++i) {
     const Batch batch = plain.next();
-    const SampleDraws draws =
-        draw_samples(batch.seeds, 32, config.scheduler.num_train_timesteps, config.train.caption_dropout);
+    const SampleDraws draws = draw_samples(batch.seeds, 32,
+                                           {.num_train_timesteps = config.scheduler.num_train_timesteps,
+                                            .caption_dropout = config.train.caption_dropout});
     const PreparedBatch next = prepared.next();
     EXPECT_EQ(next.batch.seeds, batch.seeds);
     EXPECT_TRUE(torch::equal(next.batch.images, batch.images));

@@ -86,7 +86,7 @@ TEST(TrainerTest, DropoutIsOffInValidation) {
   config.network.unet.dropout = 0.5;
   Trainer trainer = make_trainer(config);
   const Batch batch = batch_at(0);
-  const SampleDraws draws = draw_samples(batch.seeds, 32, 1000, 0);
+  const SampleDraws draws = draw_samples(batch.seeds, 32, {});
   const torch::Tensor first = trainer.losses(batch, draws);
   EXPECT_TRUE(torch::equal(first, trainer.losses(batch, draws)));
   EXPECT_TRUE(trainer.model().unet->is_training());
@@ -120,8 +120,8 @@ TEST(TrainerTest, AnEnormousLossIsSkippedToo) {
 }
 
 TEST(SampleDrawsTest, EveryRowDependsOnItsSeedAlone) {
-  const SampleDraws all = draw_samples({1, 2, 3, 4}, 16, 1000, 0.5);
-  const SampleDraws one = draw_samples({3}, 16, 1000, 0.5);
+  const SampleDraws all = draw_samples({1, 2, 3, 4}, 16, {.caption_dropout = 0.5});
+  const SampleDraws one = draw_samples({3}, 16, {.caption_dropout = 0.5});
   EXPECT_TRUE(torch::equal(all.noise[2], one.noise[0]));
   EXPECT_EQ(all.timesteps[2].item<std::int64_t>(), one.timesteps[0].item<std::int64_t>());
   EXPECT_EQ(all.drop_caption[2], one.drop_caption[0]);
@@ -130,13 +130,28 @@ TEST(SampleDrawsTest, EveryRowDependsOnItsSeedAlone) {
 TEST(SampleDrawsTest, TimestepsAndDropoutHaveTheRightShares) {
   std::vector<std::uint64_t> seeds(20'000);
   for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
-  const SampleDraws draws = draw_samples(seeds, 1, 1000, 0.1);
+  const SampleDraws draws = draw_samples(seeds, 1, {.caption_dropout = 0.1});
   const auto dropped = std::count(draws.drop_caption.begin(), draws.drop_caption.end(), true);
   EXPECT_NEAR(static_cast<double>(dropped), 2000, 5 * std::sqrt(20'000 * 0.09));
   EXPECT_NEAR(draws.timesteps.to(torch::kFloat64).mean().item<double>(), 499.5,
               5 * 288.7 / std::sqrt(20'000));
   EXPECT_EQ(draws.timesteps.min().item<std::int64_t>(), 0);
   EXPECT_EQ(draws.timesteps.max().item<std::int64_t>(), 999);
+}
+
+TEST(SampleDrawsTest, AShiftMovesTimestepsButNotTheirRange) {
+  std::vector<std::uint64_t> seeds(20'000);
+  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
+  const auto share_below = [&](double shift, std::int64_t timestep) {
+    const SampleDraws draws = draw_samples(seeds, 1, {.timestep_shift = shift});
+    EXPECT_GE(draws.timesteps.min().item<std::int64_t>(), 0);
+    EXPECT_LE(draws.timesteps.max().item<std::int64_t>(), 999);
+    return (draws.timesteps < timestep).to(torch::kFloat64).mean().item<double>();
+  };
+  const double five_deviations = 5 * 0.5 / std::sqrt(20'000);
+  EXPECT_NEAR(share_below(0.5, 500), 2.0 / 3, five_deviations);  // u < 2/3 gives t / T < 1/2
+  EXPECT_NEAR(share_below(2, 500), 1.0 / 3, five_deviations);
+  EXPECT_NEAR(share_below(0.5, 900), 9.0 / 9.5, five_deviations);
 }
 
 }  // namespace glyffuser

@@ -155,7 +155,7 @@ TEST_F(GpuTest, ValidatesAndDrawsBetweenReplays) {
   Trainer trainer(tiny_config(), nullptr, 20, gpu_);
   for (int i = 0; i < 3; ++i) trainer.step(bars(8 * i));
   const Batch batch = bars(0);
-  const SampleDraws draws = draw_samples(batch.seeds, 32, 1000, 0);
+  const SampleDraws draws = draw_samples(batch.seeds, 32, {});
   const torch::Tensor own = trainer.losses(batch, draws);
   {
     const Ema::Applied averaged(trainer.ema());

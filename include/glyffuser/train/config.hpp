@@ -52,7 +52,10 @@ struct TrainConfig {
       "fp32";               ///< fp32 | bf16 | auto: bf16 where the device has its instructions, else fp32
   bool cuda_graphs = true;  ///< on a GPU: each step is recorded once and replayed (whole_steps.hpp)
   bool gradient_checkpointing = false;  ///< a block's inside is computed again in the backward pass, not kept
-  double caption_dropout = 0.1;         ///< share of samples trained with the empty caption, for guidance
+  /// Time steps t are drawn so that t / T = s·u / (1 + (s - 1)·u), u uniform in 0 … 1 and s this (Esser et
+  /// al. 2024, arXiv 2403.03206, section 5.3.2): below 1 more of them have weak noise, 1 is uniform. Above 0.
+  double timestep_shift = 1;
+  double caption_dropout = 0.1;  ///< share of samples trained with the empty caption, for guidance
   EmaConfig ema;
   PreviewConfig preview;
   Period log_every = 20;

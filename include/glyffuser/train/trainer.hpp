@@ -23,16 +23,22 @@
 
 namespace glyffuser {
 
+struct DrawSettings {
+  std::int64_t num_train_timesteps = 1000;  ///< T
+  double timestep_shift = 1;                ///< as TrainConfig's
+  double caption_dropout = 0;
+  bool page_locked = false;  ///< the noise is on its way to a GPU
+};
+
 /// What is random about a batch, each row from its sample's seed alone.
 struct SampleDraws {
-  torch::Tensor timesteps;         ///< int64 [B], uniform in 0 … T-1
+  torch::Tensor timesteps;         ///< int64 [B], in 0 … T-1
   torch::Tensor noise;             ///< standard normal [B, 1, S, S]
   std::vector<bool> drop_caption;  ///< B
 };
 
-/// `page_locked`: the noise is on its way to a GPU.
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
-                         std::int64_t num_train_timesteps, double caption_dropout, bool page_locked = false);
+                         const DrawSettings& settings);
 
 /// All that a step takes in; on a GPU its images, time steps and noise are there already.
 struct PreparedBatch {
