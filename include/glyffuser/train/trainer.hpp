@@ -23,6 +23,7 @@
 
 namespace glyffuser {
 
+/// How draw_samples draws.
 struct DrawSettings {
   std::int64_t num_train_timesteps = 1000;  ///< T
   double timestep_shift = 1;                ///< as TrainConfig's
@@ -37,6 +38,7 @@ struct SampleDraws {
   std::vector<bool> drop_caption;  ///< B
 };
 
+/// For a batch of seeds.size() pictures of S = image_size pixels.
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
                          const DrawSettings& settings);
 
