@@ -1,11 +1,19 @@
 #include "glyffuser/model/card.hpp"
 
+#include <regex>
+
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
 namespace {
 
 constexpr const char* kRule = "---";
+
+/// "[text](address)" as "text".
+std::string without_links(const std::string& markdown) {
+  static const std::regex kLink(R"(\[([^\]]*)\]\([^)]*\))");
+  return std::regex_replace(markdown, kLink, "$1");
+}
 
 }  // namespace
 
@@ -26,7 +34,7 @@ std::string card_section(const std::string& card, const std::string& word) {
     if (inside && !trim(line).empty()) paragraph.push_back(trim(line));
     if (heading && lower(line).find(word) != std::string::npos) inside = true;
   }
-  return join(paragraph, " ");
+  return without_links(join(paragraph, " "));
 }
 
 std::string card_field(const std::string& card, const std::string& key) {

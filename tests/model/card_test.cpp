@@ -20,6 +20,8 @@ TEST(CardTest, ASectionIsItsFirstParagraph) {
   EXPECT_EQ(card_section(kOurs, "licen"), "");  // empty: the next heading's text is not its own
   EXPECT_EQ(card_section(kOurs, "other"), "text");
   EXPECT_EQ(card_section("", "other"), "");
+  EXPECT_EQ(card_section("# Quality\nBy [a judge](../a.md) and [b] (c) [d](e).\n", "quality"),
+            "By a judge and [b] (c) d.");
 }
 
 TEST(CardTest, HuggingFacesFields) {

@@ -8,8 +8,8 @@ namespace glyffuser {
 /// The text after "- NAME: " on a line of its own; "" if there is none.
 std::string card_line(const std::string& card, const std::string& name);
 
-/// The first paragraph, as one line, under the first heading that contains `word` (lower case) in any case;
-/// "" if there is none.
+/// The first paragraph, as one line and without the addresses of links, under the first heading that contains
+/// `word` (lower case) in any case; "" if there is none.
 std::string card_section(const std::string& card, const std::string& word);
 
 /// The value of `key` in the YAML between two lines "---" at the beginning, which Hugging Face's cards have;
