@@ -1,6 +1,7 @@
 #include "glyffuser/diffusion/scheduler_config.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <type_traits>
@@ -14,7 +15,13 @@ namespace {
 
 using nlohmann::json;
 
-const config::Choices kClasses{"DDPMScheduler", "DDIMScheduler"};
+constexpr const char* kDdpm = "DDPMScheduler";
+constexpr const char* kDdim = "DDIMScheduler";
+constexpr const char* kMultistep = "DPMSolverMultistepScheduler";
+constexpr const char* kSde = "DPMSolverSDEScheduler";
+
+/// The classes that files can be written for.
+const config::Choices kClasses{kDdpm, kDdim, kMultistep};
 const config::Choices kBetaSchedules{"linear", "scaled_linear", "squaredcos_cap_v2"};
 const config::Choices kPredictionTypes{"epsilon", "v_prediction", "sample"};
 const config::Choices kSpacings{"leading", "linspace", "trailing"};
@@ -28,9 +35,6 @@ void require_choice(const char* key, const std::string& value, const config::Cho
   require(std::find(choices.begin(), choices.end(), value) != choices.end(),
           cat(key, " is ", value, ", expected one of: ", join(choices, ", ")));
 }
-
-constexpr const char* kMultistep = "DPMSolverMultistepScheduler";
-constexpr const char* kSde = "DPMSolverSDEScheduler";
 
 /// What diffusers' class takes for a key that is not in the file.
 SchedulerConfig diffusers_defaults(const std::string& class_name) {
@@ -47,7 +51,7 @@ SchedulerConfig diffusers_defaults(const std::string& class_name) {
   return config;
 }
 
-/// Calls visit(key, member) for every key that both classes share.
+/// Calls visit(key, member) for every key that all classes share.
 template <class Config, class Visit>
 void for_common_keys(Config& config, Visit visit) {
   visit("num_train_timesteps", config.num_train_timesteps);
@@ -59,16 +63,21 @@ void for_common_keys(Config& config, Visit visit) {
   visit("prediction_type", config.prediction_type);
   visit("timestep_spacing", config.timestep_spacing);
   visit("steps_offset", config.steps_offset);
-  visit("clip_sample", config.clip_sample);
-  visit("clip_sample_range", config.clip_sample_range);
   visit("thresholding", config.thresholding);
   visit("dynamic_thresholding_ratio", config.dynamic_thresholding_ratio);
   visit("sample_max_value", config.sample_max_value);
 }
 
-/// Calls visit(key, member) for every key of the DPM-Solvers.
-template <class Visit>
-void for_solver_keys(SolverConfig& config, Visit visit) {
+/// Calls visit(key, member) for those of DDPM and DDIM.
+template <class Config, class Visit>
+void for_clip_keys(Config& config, Visit visit) {
+  visit("clip_sample", config.clip_sample);
+  visit("clip_sample_range", config.clip_sample_range);
+}
+
+/// Calls visit(key, member) for every key of the DPM-Solvers but lambda_min_clipped.
+template <class Config, class Visit>
+void for_solver_keys(Config& config, Visit visit) {
   visit("algorithm_type", config.algorithm_type);
   visit("solver_order", config.solver_order);
   visit("solver_type", config.solver_type);
@@ -77,7 +86,6 @@ void for_solver_keys(SolverConfig& config, Visit visit) {
   visit("use_karras_sigmas", config.use_karras_sigmas);
   visit("use_lu_lambdas", config.use_lu_lambdas);
   visit("final_sigmas_type", config.final_sigmas_type);
-  visit("lambda_min_clipped", config.lambda_min_clipped);
 }
 
 /// Other multistep schedulers of diffusers share these keys; it reads their values so (convertible configs).
@@ -111,7 +119,7 @@ void read_value(const json& document, const char* key, Value& value) {
 SchedulerConfig parse(const json& document) {
   const auto read = [&](const char* key, auto& value) { read_value(document, key, value); };
   require(document.is_object(), "expected a JSON object");
-  std::string class_name = "DDIMScheduler";
+  std::string class_name = kDdim;
   read("_class_name", class_name);
   SchedulerConfig config = diffusers_defaults(class_name);
   require(document.contains("beta_schedule") || document.contains("trained_betas"),
@@ -125,11 +133,13 @@ SchedulerConfig parse(const json& document) {
     require(!wanted, cat(key, " is true, which is not supported"));
   }
   for_common_keys(config, read);
+  for_clip_keys(config, read);
   for_solver_keys(config.solver, read);
+  read("lambda_min_clipped", config.solver.lambda_min_clipped);
   translate_related_solvers(config.solver);
   read("set_alpha_to_one", config.set_alpha_to_one);
   // Other schedulers have this key too, with values that mean nothing to them or to us.
-  if (config.class_name == "DDPMScheduler") read("variance_type", config.variance_type);
+  if (config.class_name == kDdpm) read("variance_type", config.variance_type);
   return config;
 }
 
@@ -152,6 +162,7 @@ void describe(config::Fields& fields, SchedulerConfig& config) {
   fields.field("thresholding", config.thresholding);
   fields.field("dynamic_thresholding_ratio", config.dynamic_thresholding_ratio, config::between(0.0, 1.0));
   fields.field("sample_max_value", config.sample_max_value, config::at_least(1.0));
+  describe(fields, config.solver);
 }
 
 void validate(const SchedulerConfig& config) {
@@ -194,14 +205,20 @@ SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {
 }
 
 void write_scheduler_config(const std::filesystem::path& file, const SchedulerConfig& config) {
-  const bool ddpm = config.class_name == "DDPMScheduler";
-  json document{{"_class_name", ddpm ? "DDPMScheduler" : "DDIMScheduler"}};
-  for_common_keys(config, [&](const char* key, const auto& value) { document[key] = value; });
+  require_choice("_class_name", config.class_name, kClasses);
+  json document{{"_class_name", config.class_name}};
+  const auto write = [&](const char* key, const auto& value) { document[key] = value; };
+  for_common_keys(config, write);
   if (config.trained_betas.empty()) document["trained_betas"] = nullptr;
-  if (ddpm) {
-    document["variance_type"] = config.variance_type;
+  if (config.class_name == kMultistep) {
+    for_solver_keys(config.solver, write);
+    // JSON has no infinity, and diffusers cannot use null here: without the key it takes -infinity.
+    if (std::isfinite(config.solver.lambda_min_clipped))
+      write("lambda_min_clipped", config.solver.lambda_min_clipped);
   } else {
-    document["set_alpha_to_one"] = config.set_alpha_to_one;
+    for_clip_keys(config, write);
+    if (config.class_name == kDdpm) write("variance_type", config.variance_type);
+    if (config.class_name == kDdim) write("set_alpha_to_one", config.set_alpha_to_one);
   }
   write_file_atomically(file, document.dump(2) + "\n");
 }

@@ -1,7 +1,6 @@
 #include "glyffuser/diffusion/solver_config.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -13,18 +12,32 @@ void require(bool condition, const std::string& message) {
   if (!condition) throw ConfigError(message);
 }
 
-void require_choice(const char* key, const std::string& value, const std::vector<std::string>& choices) {
+const config::Choices kAlgorithms{"dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++"};
+const config::Choices kTypes{"midpoint", "heun"};
+const config::Choices kFinalSigmas{"zero", "sigma_min"};
+
+void require_choice(const char* key, const std::string& value, const config::Choices& choices) {
   require(std::find(choices.begin(), choices.end(), value) != choices.end(),
           cat(key, " is ", value, ", expected one of: ", join(choices, ", ")));
 }
 
 }  // namespace
 
+void describe(config::Fields& fields, SolverConfig& config) {
+  fields.field("algorithm_type", config.algorithm_type, kAlgorithms);
+  fields.field("solver_order", config.solver_order, config::between<std::int64_t>(1, 3));
+  fields.field("solver_type", config.solver_type, kTypes);
+  fields.field("lower_order_final", config.lower_order_final);
+  fields.field("euler_at_final", config.euler_at_final);
+  fields.field("use_karras_sigmas", config.use_karras_sigmas);
+  fields.field("use_lu_lambdas", config.use_lu_lambdas);
+  fields.field("final_sigmas_type", config.final_sigmas_type, kFinalSigmas);
+}
+
 void validate(const SolverConfig& config) {
-  require_choice("algorithm_type", config.algorithm_type,
-                 {"dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++"});
-  require_choice("solver_type", config.solver_type, {"midpoint", "heun"});
-  require_choice("final_sigmas_type", config.final_sigmas_type, {"zero", "sigma_min"});
+  require_choice("algorithm_type", config.algorithm_type, kAlgorithms);
+  require_choice("solver_type", config.solver_type, kTypes);
+  require_choice("final_sigmas_type", config.final_sigmas_type, kFinalSigmas);
   require(config.solver_order >= 1 && config.solver_order <= 3,
           cat("solver_order is ", config.solver_order, ", expected 1 to 3"));
   require(config.solver_order < 3 || !config.algorithm_type.starts_with("sde-"),

@@ -5,6 +5,7 @@
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
 #include "glyffuser/model/card.hpp"
 #include "glyffuser/model/model.hpp"
 #include "glyffuser/nn/flops.hpp"
@@ -73,8 +74,14 @@ std::string schedule_in_words(const SchedulerConfig& config) {
   return cat(custom ? "betas of its own" : config.beta_schedule,
              range ? cat(" from ", shortest(config.beta_start), " to ", shortest(config.beta_end)) : "", ", ",
              config.num_train_timesteps, " time steps, predicts ", config.prediction_type,
-             config.rescale_betas_zero_snr ? ", zero terminal SNR" : "",
-             config.clip_sample ? cat(", clipped to ±", shortest(config.clip_sample_range)) : "");
+             config.rescale_betas_zero_snr ? ", zero terminal SNR" : "");
+}
+
+std::string scheduler_in_words(const SchedulerConfig& config) {
+  const std::string name = scheduler_name(config);
+  if (name.find("dpmsolver") != std::string::npos)
+    return cat(name, name == "dpmsolver-sde" ? "" : cat(", order ", config.solver.solver_order));
+  return cat(name, config.clip_sample ? cat(", x_0 clipped to ±", shortest(config.clip_sample_range)) : "");
 }
 
 nlohmann::json json_in(const fs::path& file) {
@@ -133,6 +140,7 @@ ModelDescription describe_model(const fs::path& folder, const fs::path& text_enc
   d.dtype = dtypes_in(folder / "unet");
   d.network = network_in_words(config);
   d.schedule = schedule_in_words(model.scheduler);
+  d.scheduler = scheduler_in_words(model.scheduler);
   if (d.conditional) d.text_encoder = text_encoder_in_words(text_encoder, config.encoder_width());
   d.steps = model.info.steps;
   d.samples = model.info.samples;
@@ -158,6 +166,7 @@ std::string to_text(const ModelDescription& d) {
       {"Parameters", cat(d.parameters, ", ", d.dtype, "; ", fixed(static_cast<double>(d.flops) / 1e9, 2),
                          " GFLOP a time step")},
       {"Diffusion", d.schedule},
+      {"Scheduler", d.scheduler},
       {"Text encoder", d.text_encoder},
       {"Data", d.data},
       {"Training",
@@ -185,6 +194,7 @@ std::string to_json(const ModelDescription& d) {
               {"dtype", d.dtype},
               {"network", d.network},
               {"schedule", d.schedule},
+              {"scheduler", d.scheduler},
               {"text_encoder", told(d.text_encoder)},
               {"steps", told(d.steps)},
               {"samples", told(d.samples)},

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
 
 namespace glyffuser {
 
@@ -17,7 +18,8 @@ std::string model_card(const RunConfig& config, const Model& model, const GlyphS
        << " parameters, images in patches of " << model.info.patch_size << " × " << model.info.patch_size
        << "\n"
        << "- Diffusion: " << config.scheduler.beta_schedule << " schedule, "
-       << config.scheduler.num_train_timesteps << " time steps, " << config.scheduler.prediction_type << "\n"
+       << config.scheduler.num_train_timesteps << " time steps, " << config.scheduler.prediction_type
+       << "; drawn with " << scheduler_name(config.scheduler) << "\n"
        << "- Data: " << glyphs.training().size() << " glyphs trained on, " << glyphs.held_out().size()
        << " held out, "
        << (config.data.folder

@@ -28,7 +28,7 @@ Preview::Preview(const PreviewConfig& config, const TextEncoder* encoder) : conf
 void Preview::write(const Model& model, const std::filesystem::path& file) const {
   const bool was_training = model.unet->is_training();
   model.unet->eval();
-  const auto scheduler = make_scheduler("ddim", model.scheduler, config_.steps);
+  const auto scheduler = make_scheduler(scheduler_name(model.scheduler), model.scheduler, config_.steps);
   std::vector<std::uint64_t> seeds;
   std::vector<GrayImage> images;
   GridLabels labels;

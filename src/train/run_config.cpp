@@ -54,11 +54,32 @@ void flatten(const config::Node& node, const std::string& path, std::map<std::st
 }
 
 bool changes_what_is_learned(const std::string& key) {
-  for (const char* harmless :
-       {"output.", "sample.", "umap.", "data.cache", "data.threads", "train.preview.", "train.log_every",
-        "train.checkpoint_every", "train.keep_checkpoints", "train.validate_every", "train.validation_glyphs",
-        "train.keep_best", "train.max_minutes", "train.max_bad_steps", "train.max_loss_factor",
-        "train.micro_batch", "train.cuda_graphs", "train.gradient_checkpointing"}) {
+  for (const char* harmless : {"output.",
+                               "sample.",
+                               "umap.",
+                               "data.cache",
+                               "data.threads",
+                               "train.preview.",
+                               "train.log_every",
+                               "train.checkpoint_every",
+                               "train.keep_checkpoints",
+                               "train.validate_every",
+                               "train.validation_glyphs",
+                               "train.keep_best",
+                               "train.max_minutes",
+                               "train.max_bad_steps",
+                               "train.max_loss_factor",
+                               "train.micro_batch",
+                               "train.cuda_graphs",
+                               "train.gradient_checkpointing",
+                               "scheduler._class_name",
+                               "scheduler.algorithm_type",
+                               "scheduler.solver_",
+                               "scheduler.lower_order_final",
+                               "scheduler.euler_at_final",
+                               "scheduler.use_karras_sigmas",
+                               "scheduler.use_lu_lambdas",
+                               "scheduler.final_sigmas_type"}) {
     if (key.rfind(harmless, 0) == 0) return false;
   }
   return true;
@@ -78,6 +99,12 @@ void resolve(RunConfig& config) {
   derive("sample_size", unet.sample_size, defaults.sample_size, config.data.image_size / patch);
   validate(unet);
   validate(config.scheduler);
+  const SchedulerConfig& scheduler = config.scheduler;
+  if (scheduler.class_name != "DPMSolverMultistepScheduler" &&
+      scheduler.solver.algorithm_type != SolverConfig{}.algorithm_type)
+    throw ConfigError(cat("`scheduler.algorithm_type` is ", scheduler.solver.algorithm_type,
+                          ", expected `scheduler._class_name` DPMSolverMultistepScheduler with it, not ",
+                          scheduler.class_name));
   validate(config.train);
   if (config.train.gradient_checkpointing && unet.dropout > 0)
     throw ConfigError(cat("`train.gradient_checkpointing` is true, expected `unet.dropout` 0 with it, not ",

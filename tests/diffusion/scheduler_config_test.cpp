@@ -8,6 +8,7 @@
 #include "glyffuser/config/dump.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -54,9 +55,36 @@ TEST(SchedulerConfigTest, ReadsAnotherSchedulersFile) {
   EXPECT_EQ(config.variance_type, "fixed_small");
   EXPECT_EQ(config.solver.algorithm_type, "dpmsolver++");
   EXPECT_EQ(config.solver.lambda_min_clipped, -std::numeric_limits<double>::infinity());
+}
+
+TEST(SchedulerConfigTest, WritesADpmSolverWithKeysOfDiffusersOnly) {
   const TemporaryFolder folder;
+  SchedulerConfig config = read_scheduler_config(kFixtures / "dpm_config.json");
+  config.solver.algorithm_type = "sde-dpmsolver++";
+  config.solver.use_karras_sigmas = true;
   write_scheduler_config(folder / "s.json", config);
-  EXPECT_EQ(read_scheduler_config(folder / "s.json").class_name, "DDIMScheduler");
+  const std::string written = read_file(folder / "s.json");
+  // diffusers writes -Infinity, which is not JSON; a missing key means the same to it.
+  EXPECT_EQ(written.find("lambda_min_clipped"), std::string::npos);
+  const std::string theirs = read_file(kFixtures / "dpm_config.json");
+  const json document = json::parse(written);
+  for (const auto& [key, value] : document.items())
+    EXPECT_NE(theirs.find(cat('"', key, '"')), std::string::npos) << key;
+  const SchedulerConfig again = read_scheduler_config(folder / "s.json");
+  EXPECT_EQ(again.class_name, "DPMSolverMultistepScheduler");
+  EXPECT_EQ(again.timestep_spacing, "linspace");
+  EXPECT_EQ(config::dump(again), config::dump(config));
+  config.solver.lambda_min_clipped = -5.1;
+  write_scheduler_config(folder / "s.json", config);
+  EXPECT_EQ(read_scheduler_config(folder / "s.json").solver.lambda_min_clipped, -5.1);
+}
+
+TEST(SchedulerConfigTest, OtherClassesAreNotWritten) {
+  const TemporaryFolder folder;
+  SchedulerConfig config;
+  config.class_name = "UniPCMultistepScheduler";
+  expect_error<ConfigError>([&] { write_scheduler_config(folder / "s.json", config); },
+                            {"_class_name is UniPCMultistepScheduler", "DDIMScheduler"});
 }
 
 TEST(SchedulerConfigTest, MissingKeysHaveDiffusersDefaults) {
@@ -147,6 +175,10 @@ TEST(SchedulerConfigTest, YamlHasTheSameKeys) {
   SchedulerConfig config;
   config::read(config::parse_text("beta_schedule: linear\nprediction_type: epsilon\n", "train.yaml"), config);
   EXPECT_EQ(config.beta_schedule, "linear");
+  config::read(
+      config::parse_text("_class_name: DPMSolverMultistepScheduler\nalgorithm_type: sde-dpmsolver++\n", "x"),
+      config);
+  EXPECT_EQ(config.solver.algorithm_type, "sde-dpmsolver++");
   SchedulerConfig again;
   config::read(config::parse_text(config::dump(config), "dump"), again);
   EXPECT_EQ(config::dump(again), config::dump(config));

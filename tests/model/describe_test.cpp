@@ -39,6 +39,7 @@ TEST_F(DescribeTest, SaysWhatTheFilesSay) {
   EXPECT_EQ(d.parameters, parameter_count(*tiny_model().unet));
   EXPECT_THAT(d.network, HasSubstr("UNet2DModel, levels of"));
   EXPECT_THAT(d.schedule, HasSubstr("1000 time steps, predicts"));
+  EXPECT_EQ(d.scheduler, "ddim, x_0 clipped to ±1");
   const std::string text = to_text(d);
   EXPECT_THAT(text, HasSubstr(cat("Model:        m (", d.hash, ")\n")));
   EXPECT_THAT(text, HasSubstr("Draws:        32 × 32 pixels without a prompt, in patches of 4 × 4\n"));

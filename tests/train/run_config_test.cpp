@@ -58,6 +58,15 @@ TEST(RunConfigTest, CheckpointingDoesNotGoWithDropout) {
                             {"train.gradient_checkpointing", "unet.dropout", "0.25"});
 }
 
+TEST(RunConfigTest, AnAlgorithmBelongsToADpmSolver) {
+  RunConfig config = parse(kPatched);
+  config.scheduler.solver.algorithm_type = "sde-dpmsolver++";
+  expect_error<ConfigError>([&] { resolve(config); },
+                            {"scheduler.algorithm_type", "DPMSolverMultistepScheduler", "DDIMScheduler"});
+  config.scheduler.class_name = "DPMSolverMultistepScheduler";
+  resolve(config);
+}
+
 TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
   const auto differing = [](const std::string& a, const std::string& b) {
     return differing_keys(config::parse_text(a, "a"), config::parse_text(b, "b"));
@@ -69,6 +78,10 @@ TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
       IsEmpty());
   EXPECT_THAT(differing("train: {keep_best: true, max_minutes: 5, max_loss_factor: 3, micro_batch: 2}", ""),
               IsEmpty());
+  EXPECT_THAT(
+      differing("scheduler: {_class_name: DPMSolverMultistepScheduler, algorithm_type: sde-dpmsolver++}", ""),
+      IsEmpty());
+  EXPECT_THAT(differing("scheduler: {beta_end: 0.01}", ""), ElementsAre(HasSubstr("scheduler.beta_end")));
   EXPECT_THAT(differing("train: {log_every: 5e}", "train: {log_every: 5}"), IsEmpty());
   EXPECT_THAT(differing("train: {init_from: a}", ""), ElementsAre(HasSubstr("train.init_from (a -> null)")));
   EXPECT_THAT(differing("", "train: {warmup_steps: 500}"), IsEmpty());  // the default, left out or not

@@ -15,7 +15,8 @@ namespace glyffuser {
 /// The keys of diffusers' schedulers that have a beta schedule, as far as they are known here. The defaults
 /// are ours: a velocity model with a cosine schedule, sampled from the very last time step.
 struct SchedulerConfig {
-  std::string class_name = "DDIMScheduler";         ///< `_class_name`; in YAML DDPMScheduler | DDIMScheduler
+  /// `_class_name`: what samples; in YAML DDPMScheduler | DDIMScheduler | DPMSolverMultistepScheduler
+  std::string class_name = "DDIMScheduler";
   std::int64_t num_train_timesteps = 1000;          ///< T; time steps are 0 ... T-1
   std::string beta_schedule = "squaredcos_cap_v2";  ///< linear | scaled_linear | squaredcos_cap_v2
   double beta_start = 0.0001;                       ///< of linear and scaled_linear
@@ -32,7 +33,7 @@ struct SchedulerConfig {
   bool thresholding = false;                  ///< dynamic thresholding (Imagen) instead of the clamp
   double dynamic_thresholding_ratio = 0.995;  ///< quantile of |x_0| per image
   double sample_max_value = 1.5;              ///< largest threshold; 1 would be the plain clamp
-  SolverConfig solver;                        ///< of the DPM-Solvers; only in JSON
+  SolverConfig solver;                        ///< of the DPM-Solvers
 };
 
 void describe(config::Fields& fields, SchedulerConfig& config);
@@ -46,8 +47,8 @@ void validate(const SchedulerConfig& config);
 /// FileError naming the file and the key for a wrong type or a value that is not supported.
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file);
 
-/// Writes exactly the keys that diffusers' class `class_name` expects; a class that is not ours becomes
-/// DDIMScheduler, which every diffusers scheduler can be made from. Throws RunError.
+/// Writes only keys that diffusers' class `class_name` expects. Throws RunError, and ConfigError for a class
+/// that a training cannot name.
 void write_scheduler_config(const std::filesystem::path& file, const SchedulerConfig& config);
 
 }  // namespace glyffuser

@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "glyffuser/config/fields.hpp"
+
 namespace glyffuser {
 
 /// The defaults are diffusers'. DPMSolverSDEScheduler has use_karras_sigmas only.
@@ -19,8 +21,12 @@ struct SolverConfig {
   bool use_lu_lambdas = false;     ///< steps evenly spaced in log sigma
   std::string final_sigmas_type = "zero";  ///< zero: end without noise | sigma_min: with that of time step 0
   /// Time steps whose log(signal / noise) is lower are not visited; a cosine schedule needs it in float16.
+  /// Only in JSON.
   double lambda_min_clipped = -std::numeric_limits<double>::infinity();
 };
+
+/// The keys stand beside those of the schedule, as in diffusers' file.
+void describe(config::Fields& fields, SolverConfig& config);
 
 /// Throws ConfigError for an unknown value and for values that cannot work together.
 void validate(const SolverConfig& config);

@@ -20,6 +20,7 @@ struct ModelDescription {
   std::string dtype;                      ///< of the weights' file: float32, float16, bfloat16, or a list
   std::string network;                    ///< the UNet in words
   std::string schedule;                   ///< the diffusion in words
+  std::string scheduler;                  ///< what samples unless another is asked for, in words
   std::string text_encoder;               ///< the text encoder in words
   std::int64_t steps = 0, samples = 0;    ///< of the training; 0: not told
   std::string data, training;             ///< the card's lines of these names
