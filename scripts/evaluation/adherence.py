@@ -1,5 +1,7 @@
 """Does the picture show what the prompt says? By its radical, as the judge sees it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from judge import fonts, network
@@ -24,11 +26,15 @@ def hits(seen, questions):
     return np.array([radical in question.radicals for radical, question in zip(best, questions)])
 
 
-def ask(painter, model, questions, seeds, steps, guidance):
-    """Every question drawn with every seed: (hits, the question's place, the hits had the next question been asked)."""
-    requests = [(question.prompt, seed) for question in questions for seed in range(seeds)]
-    seen = radicals_seen(model, painter.draw(requests, steps, guidance))
-    place = np.repeat(np.arange(len(questions)), seeds)
+def requests_of(questions, seeds):
+    """Every question with every seed, as a painter takes them."""
+    return [(question.prompt, seed) for question in questions for seed in range(seeds)]
+
+
+def answers(model, questions, ink):
+    """Of the pictures of requests_of(questions, …): (hits, the question's place, the hits had the next one been asked)."""
+    seen = radicals_seen(model, ink)
+    place = np.repeat(np.arange(len(questions)), len(ink) // len(questions))
     asked = [questions[i] for i in place]
     other = [next_other(questions, i) for i in place]
     return hits(seen, asked), place, hits(seen, other)
@@ -40,7 +46,26 @@ def next_other(questions, i):
     return next(question for question in rest if not question.radicals & questions[i].radicals)
 
 
-def concepts(painter, model, plan, glyphs, concepts_, unseen):
+@dataclass(frozen=True)
+class DrawnConcepts:
+    """Ink of the words by guidance, and of the same said otherwise and of words that occur in no caption, guided."""
+
+    words: dict
+    paraphrases: np.ndarray
+    unseen: np.ndarray
+
+
+def draw_concepts(painter, plan, concepts_, unseen):
+    words = requests_of([concept.question for concept in concepts_], plan.concept_seeds)
+    paraphrases = requests_of([concept.paraphrase for concept in concepts_], plan.word_seeds)
+    return DrawnConcepts(
+        {guidance: painter.draw(words, plan.steps, guidance) for guidance in plan.manners()},
+        painter.draw(paraphrases, plan.steps, plan.guidance),
+        painter.draw(requests_of(unseen, plan.word_seeds), plan.steps, plan.guidance),
+    )
+
+
+def concepts(model, plan, glyphs, concepts_, unseen, drawn):
     """The section on concepts: words as prompts, guided and not, and what real glyphs do."""
     section = f"Concepts, {plan.concept_seeds} seeds, {plan.steps} steps: share of pictures with an expected radical"
     questions = [concept.question for concept in concepts_]
@@ -52,7 +77,7 @@ def concepts(painter, model, plan, glyphs, concepts_, unseen):
     ]
     by_concept = {}
     for guidance, manner in plan.manners().items():
-        found, place, crossed = ask(painter, model, questions, plan.concept_seeds, plan.steps, guidance)
+        found, place, crossed = answers(model, questions, drawn.words[guidance])
         by_concept[guidance] = [found[place == i].mean() for i in range(len(questions))]
         figures.append(share(section, f"{len(questions)} words, {manner}", found, place))
         for name, chosen in (("training captions", is_caption[place]), ("no training captions", ~is_caption[place])):
@@ -60,9 +85,9 @@ def concepts(painter, model, plan, glyphs, concepts_, unseen):
                 figures.append(share(section, f"… those that are {name}, {manner}", found[chosen], place[chosen]))
         figures.append(share(section, f"… with another word's radical expected, {manner}", crossed, place))
     guided = f"guidance {plan.guidance:g}"
-    found, place, _ = ask(painter, model, [c.paraphrase for c in concepts_], plan.word_seeds, plan.steps, plan.guidance)
+    found, place, _ = answers(model, [c.paraphrase for c in concepts_], drawn.paraphrases)
     figures.append(share(section, f"the concepts paraphrased, {guided}, {plan.word_seeds} seeds", found, place))
-    found, place, crossed = ask(painter, model, unseen, plan.word_seeds, plan.steps, plan.guidance)
+    found, place, crossed = answers(model, unseen, drawn.unseen)
     figures.append(share(section, f"{len(unseen)} words that occur in no caption, {guided}, {plan.word_seeds} seeds", found, place))
     figures.append(share(section, f"… with another word's radicals expected, {guided}, {plan.word_seeds} seeds", crossed, place))
     return figures + concept_table(concepts_, glyphs, by_concept, is_caption)
@@ -91,12 +116,17 @@ def held_out_captions(glyphs, most, seed=0):
     return [i for i in places if glyphs.captions[i] in kept], captions
 
 
-def held_out(painter, model, plan, glyphs, real_ink):
-    """The section on captions whose glyphs were kept from training. Returns figures, ink of the first seed's pictures."""
+def draw_held_out(painter, plan, glyphs):
+    """Ink of every held-out caption with every seed."""
+    _, captions = held_out_captions(glyphs, plan.held_out)
+    requests = [(caption, seed) for caption in captions for seed in range(plan.held_out_seeds)]
+    return painter.draw(requests, plan.steps, plan.guidance)
+
+
+def held_out(model, plan, glyphs, real_ink, ink):
+    """The section on captions whose glyphs were kept from training."""
     section = f"Held-out captions, {plan.held_out_seeds} seeds, {plan.steps} steps, guidance {plan.guidance:g}: the held-out glyph's radical"
     places, captions = held_out_captions(glyphs, plan.held_out)
-    requests = [(caption, seed) for caption in captions for seed in range(plan.held_out_seeds)]
-    ink = painter.draw(requests, plan.steps, plan.guidance)
     seen = radicals_seen(model, ink).reshape(len(captions), plan.held_out_seeds, -1)
     row = {caption: i for i, caption in enumerate(captions)}
     rows = np.array([row[glyphs.captions[i]] for i in places])
@@ -110,7 +140,7 @@ def held_out(painter, model, plan, glyphs, real_ink):
     single = (seen[rows].argmax(2).numpy() == truth[:, None]).mean(1)
     classes = np.bincount(glyphs.radicals, minlength=215)
     real = radicals_seen(model, real_ink[places]).argmax(1).numpy() == truth
-    figures = [
+    return [
         share(section, "a single picture, top 1", single, rows),
         share(section, "mean over the seeds, top 1", top(1, rows), rows),
         share(section, "mean over the seeds, top 5", top(5, rows), rows),
@@ -119,4 +149,3 @@ def held_out(painter, model, plan, glyphs, real_ink):
         Figure(section, "base rate: always the commonest radical", float((truth + 1 == classes.argmax()).mean()), count=len(truth)),
         share(section, "the real glyphs, as the judge sees them, top 1", real, rows),
     ]
-    return figures, ink[::plan.held_out_seeds]

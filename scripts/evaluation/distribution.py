@@ -16,24 +16,15 @@ SPLITS = 10  # of the real glyphs, for the size that a KID of nothing but chance
 SEEDS = 40  # how many different noises the pictures begin from
 
 
-class Reference:
-    """Two disjoint random lots of real glyphs of equal size: the captions of the first are drawn, and the pictures are
-    compared with the second; the first itself so compared is what a perfect model would reach."""
+class Lots:
+    """Two disjoint random lots of real glyphs of equal size, by their places: the captions of the first are drawn, and
+    the pictures are compared with the second."""
 
-    def __init__(self, model, glyphs, real_ink, count, seed=0):
-        order = np.random.default_rng(seed).permutation(len(real_ink))
+    def __init__(self, glyphs, count, seed=0):
+        order = np.random.default_rng(seed).permutation(len(glyphs.captions))
         count = min(count, len(order) // 2)
-        self.model, self.glyphs = model, glyphs
+        self.glyphs = glyphs
         self.asked, self.other = order[:count], order[count:2 * count]
-        self.real = look(model, real_ink[self.other])
-        self.twins = look(model, real_ink[self.asked])
-        self.ink = real_ink[self.asked]
-        serif, drawn = fonts.Family(fonts.TRAINING["Noto Serif"]), []
-        for place in self.asked:
-            picture = serif.draw(glyphs.characters[place])
-            if picture is not None:
-                drawn.append(picture)
-        self.serif = look(model, np.stack(drawn))
 
     def requests(self, count=None):
         """[(caption, seed)] of the first `count` glyphs of the first lot, no pair twice."""
@@ -45,6 +36,20 @@ class Reference:
             used.add((caption, seed))
             requests.append((caption, seed))
         return requests
+
+
+class Reference:
+    """What pictures are compared with: the second lot, and beside it the first itself, which is what a perfect model
+    would draw, and the first in a wrong font."""
+
+    def __init__(self, model, lots, real_ink):
+        self.model, self.lots = model, lots
+        self.real = look(model, real_ink[lots.other])
+        self.twins = look(model, real_ink[lots.asked])
+        self.ink = real_ink[lots.asked]
+        serif = fonts.Family(fonts.TRAINING["Noto Serif"])
+        drawn = (serif.draw(lots.glyphs.characters[place]) for place in lots.asked)
+        self.serif = look(model, np.stack([picture for picture in drawn if picture is not None]))
 
     def chance_kid(self):
         """The root mean square KID of two random halves of all the real glyphs here: an unbiased KID is 0 on average."""
@@ -114,25 +119,28 @@ def drawing_quality(section, name, ink):
     ]
 
 
-def whole(painter, model, plan, reference):
-    """The section on all pictures together. Returns figures, {guidance: ink}."""
-    requests = reference.requests()
-    section = f"All together, {len(requests)} pictures, {plan.steps} steps, in the judge's features"
-    drawn = {guidance: painter.draw(requests, plan.steps, guidance) for guidance in plan.manners()}
+def draw_whole(painter, plan, lots):
+    """{guidance: ink} of the whole first lot."""
+    return {guidance: painter.draw(lots.requests(), plan.steps, guidance) for guidance in plan.manners()}
+
+
+def whole(model, plan, reference, drawn):
+    """The section on all pictures together."""
+    section = f"All together, {len(reference.ink)} pictures, {plan.steps} steps, in the judge's features"
     verdicts = {"real glyphs": reference.twins, "Noto Serif": reference.serif}
     verdicts |= {name: look(model, drawn[guidance]) for guidance, name in plan.manners().items()}
     likenesses = {name: Likeness.of(seen, reference) for name, seen in verdicts.items()}
     figures = [figure for name, likeness in likenesses.items() for figure in likeness.figures(section, name)]
     figures += drawing_quality(section, "real glyphs", reference.ink)
     figures += [figure for guidance, name in plan.manners().items() for figure in drawing_quality(section, name, drawn[guidance])]
-    return figures + ratios(section, likenesses, reference.chance_kid()), drawn
+    return figures + ratios(section, likenesses, reference.chance_kid())
 
 
-def copies(plan, glyphs, real_ink, reference, drawn, held_out_pictures):
+def copies(plan, glyphs, real_ink, lots, drawn, held_out_pictures):
     """The section on copies of training glyphs, at the plan's guidance."""
     section = "Copies: correlation above 0.95 with a training glyph, three times nearer than to any other"
     training = real_ink[~glyphs.held_out]
-    seen = ~glyphs.held_out[reference.asked]
+    seen = ~glyphs.held_out[lots.asked]
 
     def rate(name, ink):
         return share(section, name, nearest_glyphs(ink, training).copied())
@@ -144,26 +152,38 @@ def copies(plan, glyphs, real_ink, reference, drawn, held_out_pictures):
     ]
 
 
-def sweep(painter, model, plan, reference):
-    """Small sets of pictures by number of steps, and by guidance."""
+def series_of(plan):
+    """The small sets of pictures, by number of steps and by guidance: two lists of (name, steps, guidance)."""
     by_steps = [(f"{steps} steps", steps, plan.guidance) for steps in plan.sweep_steps]
     by_guidance = [(f"guidance {guidance:g}", plan.steps, guidance) for guidance in plan.sweep_guidance]
+    return by_steps[::-1], by_guidance
+
+
+def draw_sweep(painter, plan, lots):
+    """{(steps, guidance): ink}: all draw the same captions from the same noises."""
+    settings = {setting[1:] for series_ in series_of(plan) for setting in series_}
+    return {setting: painter.draw(lots.requests(plan.sweep), *setting) for setting in sorted(settings)}
+
+
+def sweep(model, plan, reference, drawn):
+    """The two sections on them."""
+    by_steps, by_guidance = series_of(plan)
     return [
-        *series(f"By steps, {plan.sweep} pictures, guidance {plan.guidance:g}", by_steps[::-1], painter, model, plan, reference),
-        *series(f"By guidance, {plan.sweep} pictures, {plan.steps} steps", by_guidance, painter, model, plan, reference),
+        *series(f"By steps, {plan.sweep} pictures, guidance {plan.guidance:g}", by_steps, model, plan, reference, drawn),
+        *series(f"By guidance, {plan.sweep} pictures, {plan.steps} steps", by_guidance, model, plan, reference, drawn),
     ]
 
 
-def series(section, settings, painter, model, plan, reference):
+def series(section, settings, model, plan, reference, drawn):
     """One such section: settings [(name, steps, guidance)], with real glyphs in the same number before them. The first
-    setting is what the others are compared with, picture by picture: all draw the same captions from the same noises."""
+    setting is what the others are compared with, picture by picture."""
     if not settings:
         return []
-    truth = reference.glyphs.radicals[reference.asked[:plan.sweep]] - 1
+    truth = reference.lots.glyphs.radicals[reference.lots.asked[:plan.sweep]] - 1
     twins = network.Verdicts(*(part[:plan.sweep] for part in reference.twins))
     figures, likenesses, hits = Likeness.of(twins, reference).figures(section, "real glyphs"), {}, {}
     for name, steps, guidance in settings:
-        ink = painter.draw(reference.requests(plan.sweep), steps, guidance)
+        ink = drawn[steps, guidance]
         verdicts = look(model, ink)
         hits[name] = verdicts.radical.argmax(1).numpy() == truth
         likenesses[name] = Likeness.of(verdicts, reference)

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import shutil
+import shlex
 import subprocess
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from judge import fonts
 from .plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROMPTS_AT_ONCE = 64  # in one run of the binary: a stop loses no more
 
 
 @dataclass(frozen=True)
@@ -26,66 +24,88 @@ class Painter:
 
     binary: Path
     model: Path
+    scheduler: str
     work: Path
     threads: int
     precision: str
 
     def draw(self, requests, steps, guidance):
         """Ink uint8 [n, 128, 128] of the requests [(prompt, seed)], which may not repeat."""
-        folder = self.work / f"steps-{steps}-guidance-{guidance:g}"
-        missing = [request for request in requests if not picture_file(folder, *request).is_file()]
-        for prompts, seeds in alike(missing):
-            for start in range(0, len(prompts), PROMPTS_AT_ONCE):
-                self._run(folder, prompts[start:start + PROMPTS_AT_ONCE], seeds, steps, guidance)
-        return np.stack([self._read(folder, prompt, seed, steps, guidance) for prompt, seed in requests])
+        missing = self.missing(requests, steps, guidance)
+        if missing:
+            self._run(missing)
+        return np.stack([self._read(*request, steps, guidance) for request in requests])
 
-    def _run(self, folder, prompts, seeds, steps, guidance):
-        for prompt in prompts:
-            picture_file(folder, prompt, 0).parent.mkdir(parents=True, exist_ok=True)
-        listing = folder / "prompts.txt"
-        listing.write_text("\n".join(prompts) + "\n", encoding="utf-8")
-        # Drawn into a folder of its own: the binary names the files, and this evaluation where they stay.
-        drawn = folder / "drawing"
-        command = [
-            self.binary, "sample", "--model", self.model, "--prompts", listing, "--out", drawn, "--quiet",
-            "--seeds", ",".join(map(str, seeds)), "--steps", steps, "--guidance-scale", f"{guidance:g}",
-            "--threads", self.threads, "--set", f"sample.precision={self.precision}", "--set", "sample.batch_size=64",
-        ]
+    def missing(self, requests, steps, guidance):
+        """Those that are not drawn yet, as records of `glyffuser sample --prompts`."""
+        files = [(*request, picture_file(*request, steps, guidance)) for request in requests]
+        return [{"prompt": prompt, "seed": seed, "num_images": 1, "steps": steps, "guidance_scale": guidance, "file": str(file)}
+                for prompt, seed, file in files if not (self.work / file).is_file()]  # fmt: skip
+
+    def command(self, listing, out, batch=64):
+        """The binary's arguments that draw such records."""
+        return ["sample", "--model", self.model, "--prompts", listing, "--out", out, "--scheduler", self.scheduler,
+                "--set", f"sample.precision={self.precision}", "--set", f"sample.batch_size={batch}"]  # fmt: skip
+
+    def _run(self, records):
+        self.work.mkdir(parents=True, exist_ok=True)
+        listing = self.work / "missing.jsonl"
+        write_records(listing, records)
+        command = [self.binary, *self.command(listing, self.work), "--threads", self.threads, "--quiet"]
         result = subprocess.run([*map(str, command)], stdout=subprocess.DEVNULL)
         if result.returncode != 0:
-            raise SystemExit(f"{self.binary} sample ended with exit code {result.returncode}; the pictures so far are in {folder}")
-        for file in drawn.rglob("seed-*.png"):
-            parameters = read_parameters(file)
-            file.replace(picture_file(folder, parameters["prompt"], parameters["seed"]))
-        shutil.rmtree(drawn)
+            raise SystemExit(f"{self.binary} sample ended with exit code {result.returncode}; the pictures so far are in {self.work}")
+        listing.unlink()
 
-    def _read(self, folder, prompt, seed, steps, guidance):
-        file = picture_file(folder, prompt, seed)
+    def _read(self, prompt, seed, steps, guidance):
+        file = self.work / picture_file(prompt, seed, steps, guidance)
         found = read_parameters(file)
         if (found["prompt"], found["seed"], found["steps"], found["guidance_scale"]) != (prompt, seed, steps, guidance):
-            raise SystemExit(f"{file}: holds another picture; delete {folder} to draw anew")
+            raise SystemExit(f"{file}: holds another picture; delete {file.parent} to draw anew")
         return fonts.read_picture(file)
 
 
+class Listing:
+    """In a painter's place: draws nothing, and remembers what that painter would have to."""
+
+    def __init__(self, painter):
+        self.painter = painter
+        self.records = {}
+
+    def draw(self, requests, steps, guidance):
+        self.records |= {record["file"]: record for record in self.painter.missing(requests, steps, guidance)}
+
+    def write(self, file):
+        """Writes them and says how they are drawn, on this machine or another."""
+        write_records(file, self.records.values())
+        print(f"{file}: {len(self.records)} pictures are missing. They are drawn by")
+        print(f"    glyffuser {shlex.join(map(str, self.painter.command(file, 'PICTURES', 256)))}")
+        print(f"and the files then belong in {self.painter.work}")
+
+
 def add_arguments(parser):
-    """What `painter_of` reads."""
+    """What `painter_of` reads, and --list."""
     parser.add_argument("model", type=Path, help="a model folder")
     parser.add_argument("--binary", type=Path, default=REPOSITORY / "build/glyffuser")
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/evaluation",
                         help="folder that keeps the pictures")
+    parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
     parser.add_argument("--guidance", type=float, default=Plan.guidance, help="of all that is guided")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--list", type=Path, metavar="FILE.jsonl",
+                        help="draw nothing, only list the missing pictures: another machine, such as one with a GPU, can draw them")
 
 
 def painter_of(args):
     """Raises SystemExit if there is no such binary or model."""
     if not args.binary.is_file():
         raise SystemExit(f"{args.binary}: no such file; build it, or name another with --binary")
-    return Painter(args.binary, args.model, args.work / model_name(args.model), args.threads, args.precision)
+    weights, scheduler = weights_name(args.model), args.scheduler or own_scheduler(args.binary, args.model)
+    return Painter(args.binary, args.model, scheduler, args.work / f"{weights}-{scheduler}", args.threads, args.precision)
 
 
-def model_name(model):
+def weights_name(model):
     """Its weights' SHA-256, shortened: the pictures of different models never mix."""
     file = model / "unet/diffusion_pytorch_model.safetensors"
     if not file.is_file():
@@ -93,22 +113,25 @@ def model_name(model):
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def picture_file(folder, prompt, seed):
-    return folder / hashlib.sha256(prompt.encode()).hexdigest()[:16] / f"{seed}.png"
+def own_scheduler(binary, model):
+    """The name of the scheduler that the model's folder asks for."""
+    command = [binary, "sample", "--model", model, "--describe", "--json", "--quiet"]
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SystemExit(result.stderr.strip())
+    return json.loads(result.stdout)["scheduler"].split(",")[0]
+
+
+def write_records(file, records):
+    file.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+
+
+def picture_file(prompt, seed, steps, guidance):
+    """Where a picture is kept, below the work folder."""
+    return Path(f"steps-{steps}-guidance-{guidance:g}", hashlib.sha256(prompt.encode()).hexdigest()[:16], f"{seed}.png")
 
 
 def read_parameters(file):
     """What a picture says of itself."""
     with Image.open(file) as image:
         return json.loads(image.text["glyffuser"])
-
-
-def alike(requests):
-    """[(prompts, seeds)]: the prompts that want the same seeds together, in their first order."""
-    seeds = defaultdict(list)
-    for prompt, seed in requests:
-        seeds[prompt].append(seed)
-    together = defaultdict(list)
-    for prompt, wanted in seeds.items():
-        together[tuple(sorted(wanted))].append(prompt)
-    return [(prompts, wanted) for wanted, prompts in together.items()]

@@ -3,6 +3,7 @@ that what it calls held out is."""
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,7 +17,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 from evaluation import adherence, curve, distribution, explained, figures, glyphs, statistics, strokes, targets  # noqa: E402
 from evaluation.copies import nearest_glyphs  # noqa: E402
-from evaluation.drawing import Painter, alike, picture_file  # noqa: E402
+from evaluation.drawing import Listing, Painter  # noqa: E402
+from evaluation.plan import QUICK, Plan  # noqa: E402
 from judge import characters  # noqa: E402
 
 try:
@@ -25,6 +27,7 @@ except ImportError:
     DDPMScheduler = None
 
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
+MODEL = REPOSITORY / "data/models/glyffuser"
 HAS_UNIHAN = (characters.UNICODE / "Unihan_IRGSources.txt.bz2").is_file()
 
 
@@ -267,6 +270,16 @@ class TargetsTest(unittest.TestCase):
         self.assertEqual([row.endswith("| reached |") for row in rows], [False, False, False, True, False, False, False, False])
 
 
+class SweepTest(unittest.TestCase):
+    def test_a_sweep_draws_what_its_sections_look_at(self):
+        plan = Plan(sweep=4)
+        listing = Listing(Painter(BINARY, Path("model"), "ddim", Path("nowhere"), 1, "fp32"))
+        drawn = distribution.draw_sweep(listing, plan, distribution.Lots(small_data(), 2))
+        self.assertEqual(set(drawn), {setting[1:] for series in distribution.series_of(plan) for setting in series})
+        self.assertEqual(len(drawn), len(plan.sweep_steps) + len(plan.sweep_guidance) - 1)  # one is in both
+        self.assertEqual(len(listing.records), 2 * len(drawn))
+
+
 class CurveTest(unittest.TestCase):
     def test_points_rise_with_their_shares_and_stay_inside(self):
         picture = ElementTree.fromstring(curve.svg({"one": [(1, 0.1, 0.05, 0.2), (5, 0.5, 0.4, 0.6), (120, 1, 0.9, 1)]}, 0.037, "steps", "a < b"))
@@ -316,12 +329,6 @@ class ExplainedTest(unittest.TestCase):
         self.assertEqual(distance[0], 0)
 
 
-class RequestsTest(unittest.TestCase):
-    def test_prompts_with_the_same_seeds_are_drawn_together(self):
-        requests = [("b", 1), ("a", 0), ("b", 0), ("c", 1), ("a", 1)]
-        self.assertEqual(alike(requests), [(["b", "a"], (0, 1)), (["c"], (1,))])
-
-
 @unittest.skipUnless(BINARY.is_file() and HAS_UNIHAN, "glyffuser is not built here, or unicode-data missing")
 class BinaryTest(unittest.TestCase):
     def test_the_held_out_share_neither_captions_nor_drawings_with_the_others(self):
@@ -333,18 +340,19 @@ class BinaryTest(unittest.TestCase):
         held = {caption.lower() for caption, is_held in zip(data.captions, data.held_out) if is_held}
         self.assertFalse(held & data.training_captions())
 
-    def test_pictures_are_drawn_once(self):
+    def test_an_evaluation_lists_its_pictures(self):
         with tempfile.TemporaryDirectory() as folder:
-            model = REPOSITORY / "data/models/glyffuser"
-            painter = Painter(BINARY, model, Path(folder), 1, "fp32")
-            ink = painter.draw([("gold", 0), ("water", 1)], 1, 1)
-            self.assertEqual(ink.shape, (2, 128, 128))
-            self.assertFalse(np.array_equal(ink[0], ink[1]))
-            kept = picture_file(Path(folder) / "steps-1-guidance-1", "gold", 0)
-            before = kept.stat().st_mtime_ns
-            again = painter.draw([("water", 1), ("gold", 0), ("gold", 2)], 1, 1)
-            np.testing.assert_array_equal(again[:2], ink[::-1])
-            self.assertEqual(kept.stat().st_mtime_ns, before)
+            file = Path(folder) / "list.jsonl"
+            command = [sys.executable, REPOSITORY / "scripts/evaluate", MODEL, "--binary", BINARY, "--quick", "--set", "data.max_glyphs=400",
+                       "--work", folder, "--list", file]  # fmt: skip
+            result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        self.assertIn(f"{len(records)} pictures are missing", result.stdout)
+        self.assertEqual(len({record["file"] for record in records}), len(records))
+        concepts = [record for record in records if record["prompt"] == "gold"]
+        self.assertEqual({(record["seed"], record["guidance_scale"]) for record in concepts},
+                         {(seed, guidance) for seed in range(QUICK.concept_seeds) for guidance in (1, 3)})  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+"""scripts/evaluation/drawing: an evaluation's pictures are drawn once, by the binary, and apart from those of others."""
+
+import argparse
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+from evaluation.drawing import Listing, Painter, add_arguments, own_scheduler, painter_of, picture_file  # noqa: E402
+
+BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
+MODEL = REPOSITORY / "data/models/glyffuser"
+
+
+class RequestsTest(unittest.TestCase):
+    def test_only_what_is_missing_is_asked_for_and_every_picture_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            painter = Painter(BINARY, Path("model"), "ddim", Path(folder), 1, "fp32")
+            there = Path(folder) / picture_file("gold", 0, 5, 7.5)
+            there.parent.mkdir(parents=True)
+            there.touch()
+            listing = Listing(painter)
+            for _ in range(2):
+                self.assertIsNone(listing.draw([("gold", 0), ("gold", 1), ("to speak", 0)], 5, 7.5))
+        self.assertEqual([(r["prompt"], r["seed"], r["steps"], r["guidance_scale"]) for r in listing.records.values()],
+                         [("gold", 1, 5, 7.5), ("to speak", 0, 5, 7.5)])  # fmt: skip
+
+    def test_pictures_of_different_settings_lie_apart(self):
+        asked = [("a", 0, 1, 1), ("b", 0, 1, 1), ("a", 1, 1, 1), ("a", 0, 2, 1), ("a", 0, 1, 1.5)]
+        self.assertEqual(len({picture_file(*request) for request in asked}), len(asked))
+
+
+@unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
+class BinaryTest(unittest.TestCase):
+    def painter(self, folder, scheduler=None):
+        command = argparse.ArgumentParser()
+        add_arguments(command)
+        chosen = ["--scheduler", scheduler] if scheduler else []
+        return painter_of(command.parse_args([str(MODEL), "--binary", str(BINARY), "--work", folder, "--precision", "fp32",
+                                              "--threads", "1", *chosen]))  # fmt: skip
+
+    def test_pictures_are_drawn_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            painter = self.painter(folder)
+            ink = painter.draw([("gold", 0), ("water", 1)], 1, 1)
+            self.assertEqual(ink.shape, (2, 128, 128))
+            self.assertFalse(np.array_equal(ink[0], ink[1]))
+            kept = painter.work / picture_file("gold", 0, 1, 1)
+            before = kept.stat().st_mtime_ns
+            again = painter.draw([("water", 1), ("gold", 0), ("gold", 2)], 1, 1)
+            np.testing.assert_array_equal(again[:2], ink[::-1])
+            self.assertEqual(kept.stat().st_mtime_ns, before)
+
+    def test_another_scheduler_draws_other_pictures_elsewhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            inks = [self.painter(folder, name).draw([("gold", 0)], 2, 1) for name in (None, "ddim", "ddpm")]
+            self.assertEqual(len(list(Path(folder).iterdir())), len({own_scheduler(BINARY, MODEL), "ddim", "ddpm"}))
+            self.assertFalse(np.array_equal(inks[1], inks[2]))
+
+    def test_a_list_can_be_drawn_on_another_machine(self):
+        with tempfile.TemporaryDirectory() as folder:
+            listing = Listing(self.painter(folder))
+            listing.draw([("gold", 0), ("gold", 1)], 1, 1)
+            listing.draw([("gold", 0)], 1, 2)
+            file = Path(folder) / "list.jsonl"
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                listing.write(file)
+            command = next(line for line in said.getvalue().splitlines() if "sample" in line).split()[1:]
+            command[command.index("PICTURES")] = str(listing.painter.work)
+            subprocess.run([BINARY, *command, "--quiet", "--threads", "1"], check=True, stdout=subprocess.DEVNULL)
+            again = Listing(listing.painter)
+            again.draw([("gold", 0), ("gold", 1)], 1, 1)
+            self.assertEqual(again.records, {})
+            self.assertEqual(listing.painter.draw([("gold", 0)], 1, 2).shape, (1, 128, 128))
+
+
+if __name__ == "__main__":
+    unittest.main()
