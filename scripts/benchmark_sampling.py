@@ -155,7 +155,7 @@ def main():
     parser.add_argument("--binary", type=Path, default=ROOT / "build/glyffuser")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--scheduler", choices=("ddim", "dpmsolver++"), default="ddim")
+    parser.add_argument("--scheduler", choices=("ddim", "dpmsolver++", "sde-dpmsolver++"), default="ddim")
     parser.add_argument("--guidance-scale", type=float, default=3.0)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--batches", type=int, default=2, help="per round and contestant")

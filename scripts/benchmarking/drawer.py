@@ -13,19 +13,19 @@ import time
 from pathlib import Path
 
 import torch
-from diffusers import DDIMScheduler, DiffusionPipeline, DPMSolverMultistepScheduler
 from diffusers.models.attention_processor import AttnProcessor
 from worker import peak_memory
 
-SCHEDULERS = {"ddim": DDIMScheduler, "dpmsolver++": DPMSolverMultistepScheduler}
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from check_diffusers import SCHEDULERS, load  # noqa: E402
 
 
 class Drawing:
     def __init__(self, args):
         self.args, self.device = args, torch.device(args.device)
-        pipe = DiffusionPipeline.from_pretrained(args.model, custom_pipeline=args.model, trust_remote_code=True)
-        pipe.set_progress_bar_config(disable=True)
-        pipe.scheduler = SCHEDULERS[args.scheduler].from_config(pipe.scheduler.config, timestep_spacing="trailing")
+        pipe = load(args.model)
+        kind, settings = SCHEDULERS[args.scheduler]
+        pipe.scheduler = kind.from_config(pipe.scheduler.config, timestep_spacing="trailing", **settings)
         pipe.to(self.device)
         if args.precision == "bf16" and not args.autocast:
             pipe.unet.to(torch.bfloat16)

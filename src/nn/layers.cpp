@@ -39,9 +39,30 @@ Conv2d::Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int6
 }
 
 Tensor Conv2d::forward(const Tensor& x) const {
-  if (packed_.defined() && !torch::GradMode::is_enabled())
-    return convolve_packed(x, packed_, bias, stride_, padding_);
+  if (packs_ && !torch::GradMode::is_enabled()) {
+    const Tensor& packed = packed_for(x);
+    if (packed.defined()) return convolve_packed(x, packed, bias, stride_, padding_);
+  }
   return torch::conv2d(x, weight, bias, stride_, padding_);
+}
+
+const Tensor& Conv2d::packed_for(const Tensor& x) const {
+  if (x.sizes() != packed_sizes_) {
+    packed_ = pack_convolution(weight, stride_, padding_, x.sizes());
+    packed_sizes_ = x.sizes().vec();
+  }
+  return packed_;
+}
+
+void Conv2d::pack() {
+  unpack();
+  packs_ = true;
+}
+
+void Conv2d::unpack() {
+  packs_ = false;
+  packed_ = Tensor();
+  packed_sizes_.clear();
 }
 
 void Conv2d::reset(torch::Generator generator) {

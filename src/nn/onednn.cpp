@@ -43,7 +43,7 @@ bool has_oneDNN() {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   static const auto op = find_operator("mkldnn::_linear_pointwise");
   static const bool has_bfloat16 =
-      pack_convolution(torch::ones({16, 16, 1, 1}, torch::kBFloat16), 1, 0).defined();
+      pack_convolution(torch::ones({16, 16, 1, 1}, torch::kBFloat16), 1, 0, {1, 16, 1, 1}).defined();
   const auto type = x.scalar_type();
   const bool known = type == torch::kFloat || (type == torch::kBFloat16 && has_bfloat16);
   if (!op || !has_oneDNN() || !x.is_cpu() || !known || x.numel() == 0 || needs_gradient(x, weight))
@@ -53,7 +53,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return call(*op, std::move(arguments));
 }
 
-Tensor pack_convolution(const Tensor& weight, std::int64_t stride, std::int64_t padding) {
+Tensor pack_convolution(const Tensor& weight, std::int64_t stride, std::int64_t padding,
+                        torch::IntArrayRef input_sizes) {
   static const auto op = find_operator("mkldnn::_reorder_convolution_weight");
   const auto type = weight.scalar_type();
   if (!op || !has_oneDNN() || !weight.is_cpu() || (type != torch::kFloat && type != torch::kBFloat16))
@@ -61,7 +62,7 @@ Tensor pack_convolution(const Tensor& weight, std::int64_t stride, std::int64_t 
   const torch::NoGradGuard no_grad;
   const auto both = [](std::int64_t value) { return c10::List<std::int64_t>({value, value}); };
   try {
-    return call(*op, {weight.detach(), both(padding), both(stride), both(1), 1, IValue()});
+    return call(*op, {weight.detach(), both(padding), both(stride), both(1), 1, input_sizes});
   } catch (const c10::Error&) {
     return {};  // bfloat16 on a processor without its instructions
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/nn/layers.hpp"
 #include "tests/nn/formula.hpp"
 
 namespace glyffuser {
@@ -49,9 +50,9 @@ TEST(OneDnnTest, PackedConvolutionIsTorchs) {
        std::vector<std::array<std::int64_t, 3>>{{3, 1, 1}, {3, 2, 0}, {3, 2, 1}, {1, 1, 0}}) {
     const Tensor weight = formula_values(1, {32, 16, kernel, kernel}), bias = formula_values(2, {32});
     for (const auto dtype : {torch::kFloat, torch::kBFloat16}) {
-      const Tensor packed = nn::pack_convolution(weight.to(dtype), stride, padding);
-      if (!packed.defined()) continue;  // this processor cannot, or there is no oneDNN
-      for (const std::int64_t batch : {1, 5}) {
+      const Tensor packed = nn::pack_convolution(weight.to(dtype), stride, padding, {1, 16, 12, 12});
+      if (!packed.defined()) continue;           // this processor cannot, or there is no oneDNN
+      for (const std::int64_t batch : {1, 5}) {  // 5: right for other sizes too, only slower
         const Tensor x =
             formula_values(3, {batch, 16, 12, 12}).to(dtype).contiguous(torch::MemoryFormat::ChannelsLast);
         const torch::NoGradGuard no_grad;
@@ -65,8 +66,21 @@ TEST(OneDnnTest, PackedConvolutionIsTorchs) {
   }
 }
 
+TEST(OneDnnTest, AConvolutionPacksForEverySizeThatComes) {
+  nn::Conv2d convolution(16, 32, 3, 1, 1);
+  const torch::NoGradGuard no_grad;
+  convolution.weight.copy_(formula_values(1, {32, 16, 3, 3}));
+  convolution.bias.copy_(formula_values(2, {32}));
+  convolution.pack();
+  for (const auto& [batch, size] :
+       std::vector<std::array<std::int64_t, 2>>{{1, 8}, {5, 8}, {5, 12}, {1, 8}}) {
+    const Tensor x = formula_values(3, {batch, 16, size, size}).contiguous(torch::MemoryFormat::ChannelsLast);
+    expect_close(convolution.forward(x), torch::conv2d(x, convolution.weight, convolution.bias, 1, 1), 1e-5);
+  }
+}
+
 TEST(OneDnnTest, OtherTypesAreNotPacked) {
-  EXPECT_FALSE(nn::pack_convolution(torch::ones({4, 4, 3, 3}, torch::kDouble), 1, 1).defined());
+  EXPECT_FALSE(nn::pack_convolution(torch::ones({4, 4, 3, 3}, torch::kDouble), 1, 1, {1, 4, 8, 8}).defined());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "glyffuser/nn/functional.hpp"
 #include "glyffuser/nn/onednn.hpp"
@@ -44,8 +45,8 @@ struct Conv2d final : Layer {
   /// The same for a kernel of 1 and a feature map as tokens [B, H W, in] -> [B, H W, out].
   Tensor over_tokens(const Tensor& tokens) const { return linear(tokens, weight.flatten(1), bias); }
   void reset(torch::Generator generator) override;
-  void pack() override { packed_ = pack_convolution(weight, stride_, padding_); }
-  void unpack() override { packed_ = Tensor(); }
+  void pack() override;
+  void unpack() override;
 
   Tensor weight;  ///< [out, in, kernel, kernel]
   Tensor bias;    ///< [out]
@@ -53,7 +54,13 @@ struct Conv2d final : Layer {
  private:
   std::int64_t stride_;
   std::int64_t padding_;
-  Tensor packed_;  // for passes without a gradient
+
+  /// The weight packed for inputs of x's sizes, kept until another size comes; undefined where none is.
+  const Tensor& packed_for(const Tensor& x) const;
+
+  bool packs_ = false;
+  mutable Tensor packed_;
+  mutable std::vector<std::int64_t> packed_sizes_;
 };
 
 /// nn::group_norm with weights; those of norms stay float32 whatever the precision of the rest.

@@ -12,8 +12,11 @@ namespace glyffuser::nn {
 torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias);
 
 /// A convolution's weight [out, in, k, k] in oneDNN's own layout, into which LibTorch otherwise brings it at
-/// every call: a third of the time of a small batch. Undefined where there is no such thing.
-torch::Tensor pack_convolution(const torch::Tensor& weight, std::int64_t stride, std::int64_t padding);
+/// every call: a third of the time of a small batch. The layout depends on the input's sizes [B, in, H, W];
+/// packed for others it is repacked at every call, with AVX2 by a loop slower than the product itself.
+/// Undefined where there is no such thing.
+torch::Tensor pack_convolution(const torch::Tensor& weight, std::int64_t stride, std::int64_t padding,
+                               torch::IntArrayRef input_sizes);
 
 /// torch::conv2d of x [B, in, H, W] with a packed weight; bias [out]. Without gradient.
 torch::Tensor convolve_packed(const torch::Tensor& x, const torch::Tensor& packed, const torch::Tensor& bias,
