@@ -1,7 +1,5 @@
 #include "glyffuser/model/card.hpp"
 
-#include <regex>
-
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -11,8 +9,17 @@ constexpr const char* kRule = "---";
 
 /// "[text](address)" as "text".
 std::string without_links(const std::string& markdown) {
-  static const std::regex kLink(R"(\[([^\]]*)\]\([^)]*\))");
-  return std::regex_replace(markdown, kLink, "$1");
+  std::string text;
+  std::size_t at = 0;
+  for (std::size_t middle = markdown.find("]("); middle != std::string::npos;
+       middle = markdown.find("](", middle + 1)) {
+    const std::size_t open = markdown.rfind('[', middle);
+    const std::size_t close = markdown.find(')', middle);
+    if (open == std::string::npos || open < at || close == std::string::npos) continue;
+    text += markdown.substr(at, open - at) + markdown.substr(open + 1, middle - open - 1);
+    at = close + 1;
+  }
+  return text + markdown.substr(at);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ TEST(CardTest, ASectionIsItsFirstParagraph) {
   EXPECT_EQ(card_section("", "other"), "");
   EXPECT_EQ(card_section("# Quality\nBy [a judge](../a.md) and [b] (c) [d](e).\n", "quality"),
             "By a judge and [b] (c) d.");
+  EXPECT_EQ(card_section("# Quality\nx](y) [open](end\n", "quality"), "x](y) [open](end");
 }
 
 TEST(CardTest, HuggingFacesFields) {
