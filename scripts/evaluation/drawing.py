@@ -1,5 +1,6 @@
 """Pictures drawn by the `glyffuser` binary, kept as PNGs so that a stopped evaluation goes on where it was."""
 
+import argparse
 import hashlib
 import json
 import shlex
@@ -93,8 +94,16 @@ def add_arguments(parser):
     parser.add_argument("--guidance", type=float, default=Plan.guidance, help="of all that is guided")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--list", type=Path, metavar="FILE.jsonl",
+    parser.add_argument("--list", type=new_json_lines, metavar="FILE.jsonl",
                         help="draw nothing, only list the missing pictures: another machine, such as one with a GPU, can draw them")
+
+
+def new_json_lines(text):
+    """The path of a file that can be written and that `glyffuser sample` reads as JSON lines, for argparse."""
+    file = Path(text)
+    if file.suffix != ".jsonl" or not file.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: expected the name of a .jsonl file in a folder that exists")
+    return file
 
 
 def painter_of(args):

@@ -14,7 +14,7 @@ import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation.drawing import Listing, Painter, add_arguments, own_scheduler, painter_of, picture_file  # noqa: E402
+from evaluation.drawing import Listing, Painter, add_arguments, new_json_lines, own_scheduler, painter_of, picture_file  # noqa: E402
 
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 MODEL = REPOSITORY / "data/models/glyffuser"
@@ -36,6 +36,13 @@ class RequestsTest(unittest.TestCase):
     def test_pictures_of_different_settings_lie_apart(self):
         asked = [("a", 0, 1, 1), ("b", 0, 1, 1), ("a", 1, 1, 1), ("a", 0, 2, 1), ("a", 0, 1, 1.5)]
         self.assertEqual(len({picture_file(*request) for request in asked}), len(asked))
+
+    def test_a_list_needs_a_name_that_the_binary_reads_as_json_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(new_json_lines(f"{folder}/a.jsonl"), Path(folder) / "a.jsonl")
+            for name in (f"{folder}/a.txt", f"{folder}/none/a.jsonl", folder):
+                with self.assertRaisesRegex(argparse.ArgumentTypeError, r"expected the name of a \.jsonl file"):
+                    new_json_lines(name)
 
 
 @unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
