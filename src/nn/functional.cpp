@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "glyffuser/nn/feature_maps.hpp"
 #include "glyffuser/nn/functional_gpu.hpp"
 #include "glyffuser/nn/kernels.hpp"
 
@@ -81,14 +82,6 @@ struct Pieces {
 
 Pieces pieces_of(const Tensor& x, std::int64_t groups) {
   return {x.size(0), x.size(2) * x.size(3), x.size(1), groups};
-}
-
-Tensor channels_last(const Tensor& x) {
-  return x.contiguous(torch::MemoryFormat::ChannelsLast);
-}
-
-Tensor like(const Tensor& x) {
-  return torch::empty(x.sizes(), x.options(), torch::MemoryFormat::ChannelsLast);
 }
 
 /// What a group norm does to each channel of each image, float [B, C]: normal = normal_scale · x +
@@ -222,7 +215,7 @@ GroupNormGradient group_norm_gradient(const Tensor& x, const Tensor& dy, const T
   });
   result.dweight = dweight.sum(0);
   result.dbias = dbias.sum(0);
-  result.dx = like(x);
+  result.dx = feature_maps_like(x, x.size(1));
   T* out = result.dx.template data_ptr<T>();
   pieces.for_each([&](std::int64_t piece) {
     const std::int64_t at = pieces.offset(piece), image = pieces.image(piece) * pieces.channels;
@@ -240,7 +233,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
     const Tensor x = channels_last(input);
     const Tensor added = shift ? shift->to(torch::kFloat).contiguous() : Tensor();
     const auto activation = silu ? Activation::silu : Activation::none;
-    const Tensor y = like(x);
+    const Tensor y = feature_maps_like(x, x.size(1));
     Coefficients k;
     by_type(x, [&](auto* type) {
       using T = std::remove_pointer_t<decltype(type)>;

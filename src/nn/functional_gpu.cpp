@@ -12,6 +12,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/nn/feature_maps.hpp"
 #include "glyffuser/tensor/device_program.hpp"
 
 namespace glyffuser::nn {
@@ -39,12 +40,8 @@ Tensor aligned(const Tensor& x) {
   return is ? x : x.clone();
 }
 
-Tensor channels_last(const Tensor& x) {
-  return aligned(x.contiguous(torch::MemoryFormat::ChannelsLast));
-}
-
-Tensor like(const Tensor& x) {
-  return torch::empty(x.sizes(), x.options(), torch::MemoryFormat::ChannelsLast);
+Tensor aligned_maps(const Tensor& x) {
+  return aligned(channels_last(x));
 }
 
 Tensor floats(torch::IntArrayRef sizes, const Tensor& x) {
@@ -99,7 +96,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
   static Tensor forward(AutogradContext* context, const KernelLauncher* kernels, const Tensor& input,
                         const std::optional<Tensor>& shift, const Tensor& weight, const Tensor& bias,
                         std::int64_t groups, double eps, bool silu) {
-    const Tensor x = channels_last(input), y = like(x);
+    const Tensor x = aligned_maps(input), y = feature_maps_like(x, x.size(1));
     const Tensor added = shift ? shift->to(torch::kFloat).contiguous() : Tensor();
     const Parts parts(x);
     const Tensor partial = floats({parts.images, parts.count, 2, parts.channels}, x);
@@ -124,7 +121,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1], &table = saved[2];
-    const Tensor dy = channels_last(gradients[0]), dx = like(x);
+    const Tensor dy = aligned_maps(gradients[0]), dx = feature_maps_like(x, x.size(1));
     const KernelLauncher& kernels = launcher_in(*context);
     const auto groups = static_cast<int>(context->saved_data["groups"].toInt());
     const int silu = context->saved_data["silu"].toBool();
@@ -188,7 +185,7 @@ struct GegluFunction : torch::autograd::Function<GegluFunction> {
 struct AddFunction : torch::autograd::Function<AddFunction> {
   static Tensor forward(AutogradContext* context, const KernelLauncher* kernels, const Tensor& a,
                         const Tensor& b, const Tensor& bias) {
-    const Tensor one = channels_last(a), other = channels_last(b), y = like(one);
+    const Tensor one = aligned_maps(a), other = aligned_maps(b), y = feature_maps_like(one, one.size(1));
     const Parts parts(one);
     kernels->launch(kernel_of("add_channels", one), parts.shape(), one.const_data_ptr(),
                     other.const_data_ptr(), bias.const_data_ptr(), parts.pixels, parts.channels, parts.part,
@@ -199,7 +196,7 @@ struct AddFunction : torch::autograd::Function<AddFunction> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const Tensor dy = channels_last(gradients[0]);
+    const Tensor dy = aligned_maps(gradients[0]);
     const Parts parts(dy);
     const Tensor partial = floats({std::int64_t{parts.images} * parts.count, parts.channels}, dy);
     launcher_in(*context).launch(kernel_of("channel_sums", dy), parts.summing(1), dy.const_data_ptr(),

@@ -1,6 +1,6 @@
 // The passes of nn/functional.hpp on a GPU: the arithmetic of kernels.cpp, one thread for 16 bytes of a row.
 // NVRTC compiles this while the program runs (tensor/device_program.hpp), so it includes nothing;
-// gpu_kernels_test.cpp runs it on the CPU, thread by thread.
+// functional_gpu_test.cpp runs it on the CPU, thread by thread.
 //
 // Feature maps are rows of `channels` values, one row a pixel (channels_last). A block has a part of one
 // image, blockIdx.y, of `part` rows from blockIdx.x · part on. Its threads stand in `blockDim.x / columns`

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "glyffuser/nn/winograd.hpp"
+
 namespace glyffuser::nn {
 namespace {
 
@@ -39,19 +41,19 @@ Conv2d::Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int6
 }
 
 Tensor Conv2d::forward(const Tensor& x) const {
+  const bool winograd = takes_winograd(x, weight, stride_, padding_);
   if (packs_ && !torch::GradMode::is_enabled()) {
-    const Tensor& packed = packed_for(x);
-    if (packed.defined()) return convolve_packed(x, packed, bias, stride_, padding_);
+    pack_for(x, winograd);
+    if (winograd) return winograd_convolve(x, packed_, bias);
+    if (packed_.defined()) return convolve_packed(x, packed_, bias, stride_, padding_);
   }
-  return torch::conv2d(x, weight, bias, stride_, padding_);
+  return winograd ? winograd_conv2d(x, weight, bias) : torch::conv2d(x, weight, bias, stride_, padding_);
 }
 
-const Tensor& Conv2d::packed_for(const Tensor& x) const {
-  if (x.sizes() != packed_sizes_) {
-    packed_ = pack_convolution(weight, stride_, padding_, x.sizes());
-    packed_sizes_ = x.sizes().vec();
-  }
-  return packed_;
+void Conv2d::pack_for(const Tensor& x, bool winograd) const {
+  if (x.sizes() == packed_sizes_) return;
+  packed_ = winograd ? winograd_weight(weight) : pack_convolution(weight, stride_, padding_, x.sizes());
+  packed_sizes_ = x.sizes().vec();
 }
 
 void Conv2d::pack() {

@@ -25,7 +25,7 @@ struct Node {
 };
 
 /// Parse a YAML file whose top level is a map (an empty file is an empty map). Throws ConfigError: missing,
-/// not YAML, duplicate key, top level not a map, aliases or non-string keys.
+/// not YAML, duplicate key, top level not a map, a list or map as a key. Aliases are what they stand for.
 Node parse_file(const std::filesystem::path& file);
 
 /// The same for a text; `name` stands for the file in places.

@@ -25,7 +25,8 @@ void describe(config::Fields& fields, LossConfig& config);
 /// The loss of one kind of model; the same for training and validation.
 class DiffusionLoss {
  public:
-  /// Throws ConfigError for a gamma that is not above 0 and as NoiseSchedule.
+  /// Throws ConfigError for a min_snr_gamma not above 0, a velocity_gamma not above 1, both, and as
+  /// NoiseSchedule.
   DiffusionLoss(const SchedulerConfig& scheduler, const LossConfig& config);
 
   const NoiseSchedule& schedule() const { return schedule_; }

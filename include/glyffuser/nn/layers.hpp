@@ -55,11 +55,11 @@ struct Conv2d final : Layer {
   std::int64_t stride_;
   std::int64_t padding_;
 
-  /// The weight packed for inputs of x's sizes, kept until another size comes; undefined where none is.
-  const Tensor& packed_for(const Tensor& x) const;
+  /// Packs the weight for inputs of x's sizes, once until another size comes.
+  void pack_for(const Tensor& x, bool winograd) const;
 
   bool packs_ = false;
-  mutable Tensor packed_;
+  mutable Tensor packed_;  // undefined where there is no such thing
   mutable std::vector<std::int64_t> packed_sizes_;
 };
 

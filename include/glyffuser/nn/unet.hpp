@@ -86,8 +86,8 @@ std::shared_ptr<UNet> make_unet(const UNetConfig& config, std::uint64_t seed);
 void set_dtype(UNet& unet, torch::Dtype dtype);
 
 /// Makes the UNet ready to be run without a gradient many times: weights are also kept in the layout of the
-/// device's kernels, which costs their memory once more. To be called anew when weights have changed;
-/// set_dtype undoes it.
+/// device's kernels, which costs their memory once more, of convolutions that nn/winograd.hpp takes four
+/// times. To be called anew when weights have changed; set_dtype undoes it.
 void pack_weights(UNet& unet);
 
 /// Another UNet with copies of the weights, in `dtype` as set_dtype, on the same device and layout, in the

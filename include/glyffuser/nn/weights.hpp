@@ -7,7 +7,7 @@
 
 namespace glyffuser {
 
-/// Fills the parameters from a file or a folder (sharded or not, tensor/safetensors.hpp); float16, bfloat16
+/// Fills the parameters from a file or a folder (sharded or not, tensor/diffusers_weights.hpp); float16, bfloat16
 /// and float64 are converted to the parameters' dtype. Throws one FileError that lists all missing and
 /// foreign names, shapes that differ and tensors that are not floating-point; the UNet is untouched then.
 void load_weights(UNet& unet, const std::filesystem::path& file_or_folder);

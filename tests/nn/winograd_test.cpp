@@ -1,0 +1,150 @@
+#include "glyffuser/nn/winograd.hpp"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "glyffuser/nn/layers.hpp"
+#include "tests/nn/formula.hpp"
+
+namespace glyffuser {
+namespace {
+
+using testing::formula_values;
+using torch::Tensor;
+
+struct Sizes {
+  std::int64_t batch, in, out, height, width;
+};
+
+// One tile; blocks that are full and one that is not; maps wider than high; 36 tiles of two kinds of
+// channels.
+const std::vector<Sizes> kSizes = {
+    {1, 16, 16, 4, 4}, {3, 32, 48, 32, 32}, {2, 48, 16, 4, 12}, {1, 144, 32, 24, 24}};
+
+struct Convolution {
+  explicit Convolution(const Sizes& s)
+      : x(formula_values(1, {s.batch, s.in, s.height, s.width})),
+        weight(formula_values(2, {s.out, s.in, 3, 3})),
+        bias(formula_values(3, {s.out})) {}
+
+  Tensor exact() const {
+    return torch::conv2d(x.to(torch::kDouble), weight.to(torch::kDouble), bias.to(torch::kDouble), 1, 1);
+  }
+  Tensor winograd() const { return nn::winograd_convolve(x, nn::winograd_weight(weight), bias); }
+
+  Tensor x, weight, bias;
+};
+
+double largest(const Tensor& x) {
+  return x.abs().max().item<double>();
+}
+
+void expect_close(const Tensor& actual, const Tensor& expected) {
+  ASSERT_EQ(actual.sizes(), expected.sizes());
+  EXPECT_LT(largest(actual.to(torch::kDouble) - expected), 3e-6 * largest(expected));
+}
+
+TEST(WinogradTest, ConvolvesAsTorchDoes) {
+  for (const Sizes& sizes : kSizes) {
+    const Convolution convolution(sizes);
+    const Tensor y = convolution.winograd();
+    EXPECT_TRUE(y.is_contiguous(torch::MemoryFormat::ChannelsLast));
+    expect_close(y, convolution.exact());
+  }
+}
+
+TEST(WinogradTest, TheLayoutOfTheInputDoesNotMatter) {
+  Convolution convolution(kSizes[1]);
+  const Tensor y = convolution.winograd();
+  convolution.x = convolution.x.contiguous(torch::MemoryFormat::ChannelsLast);
+  convolution.weight = convolution.weight.contiguous(torch::MemoryFormat::ChannelsLast);
+  EXPECT_TRUE(torch::equal(convolution.winograd(), y));
+}
+
+TEST(WinogradTest, HasTheGradientsOfAConvolution) {
+  for (const Sizes& sizes : kSizes) {
+    Convolution convolution(sizes);
+    const Tensor dy = formula_values(4, {sizes.batch, sizes.out, sizes.height, sizes.width});
+    const auto gradients = [&](torch::Dtype dtype, const auto& convolve) {
+      std::vector<Tensor> inputs;
+      for (const Tensor& t : {convolution.x, convolution.weight, convolution.bias})
+        inputs.push_back(t.to(dtype).clone().requires_grad_());
+      convolve(inputs).backward(dy.to(dtype));
+      return std::vector{inputs[0].grad(), inputs[1].grad(), inputs[2].grad()};
+    };
+    const auto expected = gradients(torch::kDouble, [](const std::vector<Tensor>& in) {
+      return torch::conv2d(in[0], in[1], in[2], 1, 1);
+    });
+    const auto actual = gradients(torch::kFloat, [](const std::vector<Tensor>& in) {
+      return nn::winograd_conv2d(in[0], in[1], in[2]);
+    });
+    for (std::size_t k = 0; k < expected.size(); ++k) expect_close(actual[k], expected[k]);
+  }
+}
+
+TEST(WinogradTest, WhatNeedsNoGradientGetsNone) {
+  const Convolution convolution(kSizes[1]);
+  const Tensor weight = convolution.weight.clone().requires_grad_();
+  nn::winograd_conv2d(convolution.x, weight, convolution.bias).sum().backward();
+  EXPECT_TRUE(weight.grad().defined());
+  EXPECT_FALSE(convolution.x.grad().defined());
+}
+
+TEST(WinogradTest, RoundsLittleMoreThanTheDirectWay) {
+  const Convolution convolution(kSizes[3]);
+  const Tensor exact = convolution.exact();
+  const auto error = [&](const Tensor& y) { return (y.to(torch::kDouble) - exact).std().item<double>(); };
+  const Tensor direct = torch::conv2d(convolution.x, convolution.weight, convolution.bias, 1, 1);
+  EXPECT_LT(error(convolution.winograd()), 3 * error(direct));
+}
+
+TEST(WinogradTest, EqualCallsGiveEqualBytes) {
+  const Convolution convolution(kSizes[3]);
+  EXPECT_TRUE(torch::equal(convolution.winograd(), convolution.winograd()));
+}
+
+TEST(WinogradTest, OneThreadDoesTheSame) {
+  const Convolution convolution(kSizes[1]);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const Tensor y = convolution.winograd();
+  at::set_num_threads(threads);
+  expect_close(y, convolution.exact());
+}
+
+TEST(WinogradTest, TakesLargeConvolutionsOfThreeByThreeInFloat) {
+  const Tensor x = torch::zeros({8 * at::get_num_threads(), 32, 8, 8}), weight = torch::zeros({16, 32, 3, 3});
+  EXPECT_TRUE(nn::takes_winograd(x, weight, 1, 1));
+  EXPECT_FALSE(nn::takes_winograd(x, weight, 2, 1));
+  EXPECT_FALSE(nn::takes_winograd(x, weight, 1, 0));
+  EXPECT_FALSE(nn::takes_winograd(x, torch::zeros({16, 32, 1, 1}), 1, 1));
+  EXPECT_FALSE(nn::takes_winograd(x, torch::zeros({24, 32, 3, 3}), 1, 1));
+  EXPECT_FALSE(nn::takes_winograd(x.slice(2, 0, 6), weight, 1, 1));
+  EXPECT_FALSE(nn::takes_winograd(x.to(torch::kDouble), weight.to(torch::kDouble), 1, 1));
+  EXPECT_FALSE(nn::takes_winograd(x.to(torch::kBFloat16), weight.to(torch::kBFloat16), 1, 1));
+}
+
+TEST(WinogradTest, SmallBatchesGoThisWayOnlyWithoutAGradient) {
+  const Tensor x = torch::zeros({2 * at::get_num_threads(), 32, 8, 8}), weight = torch::zeros({16, 32, 3, 3});
+  EXPECT_FALSE(nn::takes_winograd(x, weight, 1, 1));
+  const torch::NoGradGuard no_grad;
+  EXPECT_TRUE(nn::takes_winograd(x, weight, 1, 1));
+  EXPECT_FALSE(nn::takes_winograd(x.slice(0, 0, 1).slice(2, 0, 4), weight, 1, 1));
+}
+
+TEST(WinogradTest, AConvolutionOfTheNetworkGoesThisWay) {
+  const Convolution convolution(kSizes[1]);
+  nn::Conv2d layer(32, 48, 3, 1, 1);
+  const torch::NoGradGuard no_grad;
+  layer.weight.copy_(convolution.weight);
+  layer.bias.copy_(convolution.bias);
+  const Tensor y = convolution.winograd();
+  EXPECT_TRUE(torch::equal(layer.forward(convolution.x), y));
+  layer.pack();
+  EXPECT_TRUE(torch::equal(layer.forward(convolution.x), y));
+}
+
+}  // namespace
+}  // namespace glyffuser
