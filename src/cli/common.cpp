@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <torch/types.h>
+#include <iostream>
 
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
@@ -62,6 +63,11 @@ void put(config::Node& root, const std::string& key, config::Node value) {
 }
 
 }  // namespace
+
+void print(const std::string& line) {
+  std::cout << line << std::endl;
+  if (!std::cout) throw RunError("standard output cannot be written");
+}
 
 void override_with(config::Node& root, const std::string& key, const std::string& flag,
                    const std::string& value) {

@@ -32,6 +32,9 @@ void apply(const CommonFlags& flags);
 /// The document of --config and --set, not yet read into a Config.
 config::Node document(const CommonFlags& flags);
 
+/// A result, on stdout at once. Throws RunError if it cannot be written.
+void print(const std::string& line);
+
 /// A named flag's value put over the document's, under its key.
 void override_with(config::Node& root, const std::string& key, const std::string& flag,
                    const std::string& value);

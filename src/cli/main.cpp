@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <filesystem>
 #include <new>
 
 #include "common.hpp"
@@ -55,9 +56,9 @@ int main(int argc, char** argv) {
     return cli::fail(cat("out of memory on the device: ", cli::kSmallerBatch), ExitCode::runtime);
   } catch (const std::bad_alloc&) {
     return cli::fail(cat("out of memory: ", cli::kSmallerBatch), ExitCode::runtime);
-  } catch (const c10::Error& error) {
-    return cli::fail(first_line(error), ExitCode::runtime);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return cli::fail(error.what(), ExitCode::file);
   } catch (const std::exception& error) {
-    return cli::fail(error.what(), ExitCode::runtime);
+    return cli::fail(first_line(error), ExitCode::runtime);
   }
 }

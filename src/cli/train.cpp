@@ -3,7 +3,6 @@
 #include <torch/cuda.h>
 
 #include <algorithm>
-#include <iostream>
 
 #include "common.hpp"
 #include "glyffuser/config/dump.hpp"
@@ -39,7 +38,7 @@ ExitCode run_train(const TrainFlags& flags) {
   resolve(config.run);
   if ((flags.dump_config || flags.dry_run) && launch.rank != 0) return ExitCode::done;
   if (flags.dump_config) {
-    std::cout << config::dump(config);
+    print(trim(config::dump(config)));
     return ExitCode::done;
   }
   const torch::Device device =
@@ -53,8 +52,7 @@ ExitCode run_train(const TrainFlags& flags) {
                              .dry_run = flags.dry_run,
                              .quiet = flags.common.quiet};
   const Cancellation cancelled;
-  const ExitCode code = train(config.run, options, device, ranks, cancelled,
-                              [](const std::string& path) { std::cout << path << std::endl; });
+  const ExitCode code = train(config.run, options, device, ranks, cancelled, print);
   ranks.barrier("waiting for rank 0 to save");
   return code;
 }

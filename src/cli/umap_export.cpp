@@ -1,7 +1,5 @@
 #include "glyffuser/umap/umap_export.hpp"
 
-#include <iostream>
-
 #include "common.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/signals.hpp"
@@ -27,8 +25,7 @@ ExitCode run_umap_export(const UmapFlags& flags, const CLI::App& command) {
                .data = config.run.data,
                .text_encoder = config.run.text_encoder,
                .seed = config.run.seed},
-              device, cancelled, flags.common.quiet,
-              [](const std::string& path) { std::cout << path << std::endl; });
+              device, cancelled, flags.common.quiet, print);
   return static_cast<ExitCode>(cancelled.exit_code());
 }
 

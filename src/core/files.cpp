@@ -106,11 +106,11 @@ void write_bytes(const fs::path& file, std::string_view content, const fs::path&
 }  // namespace
 
 std::string read_file(const fs::path& file) {
-  if (fs::is_directory(file)) throw FileError(cat(file.string(), ": is a folder, expected a file"));
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) throw FileError(cat(file.string(), ": is a folder, expected a file"));
   const Descriptor descriptor(file, O_RDONLY);
   if (!descriptor) throw FileError(cat(file.string(), ": cannot be read: ", reason()));
   std::string content;
-  std::error_code ignored;
   const auto size = fs::file_size(file, ignored);
   content.resize(ignored ? 1 : size + 1);
   std::size_t used = 0;

@@ -8,12 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <thread>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -65,43 +62,33 @@ class MemoryFile {
   int descriptor_;
 };
 
-/// A program under way; one that is given up is killed.
-class Child {
- public:
-  Child(const std::vector<std::string>& command, const MemoryFile& in, const MemoryFile& out,
-        const MemoryFile& errors) {
-    std::vector<char*> arguments;
-    for (const std::string& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
-    arguments.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawn_file_actions_adddup2(&files, in.descriptor(), STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&files, out.descriptor(), STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&files, errors.descriptor(), STDERR_FILENO);
-    const int failure = ::posix_spawnp(&id_, arguments[0], &files, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    if (failure != 0) throw RunError(cat(command[0], ": cannot be started: ", std::strerror(failure)));
-  }
-  ~Child() {
-    if (ended_) return;
-    ::kill(id_, SIGKILL);
-    ::waitpid(id_, nullptr, 0);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+/// A process group of its own: the terminal's signals are for glyffuser, which lets the program end.
+pid_t start(const std::vector<std::string>& command, const MemoryFile& in, const MemoryFile& out,
+            const MemoryFile& errors) {
+  std::vector<char*> arguments;
+  for (const std::string& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawn_file_actions_adddup2(&files, in.descriptor(), STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&files, out.descriptor(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&files, errors.descriptor(), STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  pid_t id = -1;
+  const int failure = ::posix_spawnp(&id, arguments[0], &files, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+  if (failure != 0) throw RunError(cat(command[0], ": cannot be started: ", std::strerror(failure)));
+  return id;
+}
 
-  bool ended() {
-    ended_ = ended_ || ::waitpid(id_, &status_, WNOHANG) == id_;
-    return ended_;
-  }
-  /// Of one that has ended.
-  int status() const { return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_); }
-
- private:
-  pid_t id_ = -1;
-  int status_ = 0;
-  bool ended_ = false;
-};
+int wait_for(pid_t id) {
+  int status = 0;
+  while (::waitpid(id, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 }  // namespace
 
@@ -115,18 +102,11 @@ bool is_on_path(const std::string& program) {
   });
 }
 
-std::optional<ProgramResult> run_program(const std::vector<std::string>& command, std::string_view input,
-                                         const std::function<bool()>& stop) {
+ProgramResult run_program(const std::vector<std::string>& command, std::string_view input) {
   const MemoryFile in, out, errors;
   in.fill(input);
-  Child child(command, in, out, errors);
-  // Programs that are worth waiting for end within milliseconds; others are asked after less and less often.
-  constexpr std::chrono::microseconds kFirst{200}, kLongest{50'000};
-  for (auto pause = kFirst; !child.ended(); pause = std::min(kLongest, pause + pause / 8)) {
-    if (stop && stop()) return std::nullopt;
-    std::this_thread::sleep_for(pause);
-  }
-  return ProgramResult{out.content(), errors.content(), child.status()};
+  const int status = wait_for(start(command, in, out, errors));
+  return {out.content(), errors.content(), status};
 }
 
 }  // namespace glyffuser

@@ -76,6 +76,14 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) {

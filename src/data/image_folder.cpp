@@ -41,7 +41,7 @@ std::string string_of(const nlohmann::json& object, const char* key, const std::
   const auto& value = object.at(key);
   if (!value.is_string())
     throw FileError(cat(place, ": `", key, "` is ", value.type_name(), "; a string was expected"));
-  return one_line(value.get<std::string>());
+  return value.get<std::string>();
 }
 
 Entry parse_entry(const std::string& line, const std::string& place, const fs::path& folder) {
@@ -53,8 +53,8 @@ Entry parse_entry(const std::string& line, const std::string& place, const fs::p
   const fs::path plain = name.lexically_normal();
   if (plain.is_absolute() || *plain.begin() == "..")
     throw FileError(cat(place, ": `file_name` is ", name, "; a file within the folder was expected"));
-  std::string caption = string_of(object, "text", place);
-  if (caption.empty()) caption = string_of(object, "caption", place);
+  std::string caption = one_line(string_of(object, "text", place));
+  if (caption.empty()) caption = one_line(string_of(object, "caption", place));
   if (caption.empty()) throw FileError(cat(place, ": has neither `text` nor `caption`, or they are empty"));
   return {place, plain.generic_string(), folder / plain, std::move(caption)};
 }

@@ -46,14 +46,6 @@ std::optional<Definition> parse_line(std::string_view line) {
   return Definition{*character, fields.back()};
 }
 
-std::string_view next_line(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\n'), rest.size());
-  std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 }  // namespace
 
 std::vector<Definition> read_definitions(const std::filesystem::path& file) {
@@ -66,7 +58,7 @@ std::vector<Definition> read_definitions(const std::filesystem::path& file) {
   std::string_view rest = content;
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
   for (std::size_t number = 1; !rest.empty(); ++number) {
-    const std::string_view line = next_line(rest);
+    const std::string_view line = take_line(rest);
     if (line.empty() || line.front() == '#') continue;
     try {
       std::optional<Definition> definition = parse_line(line);

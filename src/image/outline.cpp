@@ -34,7 +34,7 @@ void check_potrace() {
         "as SVG");
 }
 
-std::optional<std::string> outline_svg(const GrayImage& image, const std::function<bool()>& stop) {
+std::string outline_svg(const GrayImage& image) {
   if (image.width < 1 || image.width != image.height)
     throw std::invalid_argument("outline_svg: the picture is not square");
   check_potrace();
@@ -42,14 +42,13 @@ std::optional<std::string> outline_svg(const GrayImage& image, const std::functi
   // In points, of which an inch has 72; a speck of one of our pixels has kScale² of potrace's.
   const auto result = run_program({"potrace", "--svg", "--resolution", cat(72 * kScale), "--turdsize",
                                    cat(kScale * kScale - 1), "--output", "-", "-"},
-                                  to_pbm(large), stop);
-  if (!result) return std::nullopt;
-  const std::string reason = split(trim(result->errors), '\n').front();
-  if (result->status != 0)
-    throw RunError(cat("potrace failed with status ", result->status, reason.empty() ? "" : ": ", reason));
-  if (result->output.find("</svg>") == std::string::npos)
+                                  to_pbm(large));
+  const std::string reason = split(trim(result.errors), '\n').front();
+  if (result.status != 0)
+    throw RunError(cat("potrace failed with status ", result.status, reason.empty() ? "" : ": ", reason));
+  if (result.output.find("</svg>") == std::string::npos)
     throw RunError("potrace wrote no SVG; version 1.10 or newer was expected");
-  return result->output;
+  return result.output;
 }
 
 }  // namespace glyffuser

@@ -60,8 +60,9 @@ std::string resolve_precision(const std::string& name, const torch::Device& devi
   return has_fast_bf16(device) ? "bf16" : "fp32";
 }
 
-std::string first_line(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
+std::string first_line(const std::exception& failure) {
+  const auto* from_torch = dynamic_cast<const c10::Error*>(&failure);
+  const std::string text = from_torch ? from_torch->what_without_backtrace() : failure.what();
   return text.substr(0, text.find('\n'));
 }
 

@@ -32,9 +32,7 @@ constexpr const char* kSameMeetingPoint =
 // The first sentence of whatever LibTorch or Gloo said, without the place in its sources that Gloo puts
 // first.
 std::string reason(const std::exception& failure) {
-  const auto* from_torch = dynamic_cast<const c10::Error*>(&failure);
-  std::string text = from_torch ? first_line(*from_torch) : failure.what();
-  text = text.substr(0, text.find('\n'));
+  std::string text = first_line(failure);
   text = text.substr(0, text.find(". "));
   const std::size_t place = text.rfind("[/", 0) == 0 ? text.find("] ") : std::string::npos;
   return place == std::string::npos ? text : text.substr(place + 2);

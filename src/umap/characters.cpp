@@ -80,9 +80,7 @@ void read_unihan(const std::string& content, const std::string& file, const Plac
                  CharacterFacts& facts) {
   bool any = false;
   for (std::string_view rest = content; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end + 1);
+    const std::string_view line = take_line(rest);
     const bool radical = line.find("\tkRSUnicode\t") != std::string_view::npos;
     if (!line.starts_with("U+") || (!radical && line.find("\tkTotalStrokes\t") == std::string_view::npos))
       continue;

@@ -12,6 +12,7 @@ class ImageFolderTest : public ::testing::Test {
  protected:
   void SetUp() override {
     write_png(folder_ / "black.png", {16, 16, std::vector<std::uint8_t>(256, 0)});
+    write_png(folder_ / "two  spaces.png", {16, 16, std::vector<std::uint8_t>(256, 0)});
     write_png(folder_ / "tall.png", {8, 32, std::vector<std::uint8_t>(256, 0)});
     config_.folder = folder_.path().string();
     config_.image_size = 16;
@@ -41,6 +42,11 @@ TEST_F(ImageFolderTest, TextOrCaptionDescribeAPicture) {
   EXPECT_EQ(ink[1][8][8].item<int>(), 255);  // padded with white at both sides
   EXPECT_EQ(ink[1][8][0].item<int>(), 0);
   EXPECT_EQ(ink[1][8][15].item<int>(), 0);
+}
+
+TEST_F(ImageFolderTest, FileNamesAreTakenAsTheyAre) {
+  EXPECT_EQ(read(R"({"file_name": "two  spaces.png", "text": "gold"})").file_names.front(),
+            "two  spaces.png");
 }
 
 TEST_F(ImageFolderTest, BadLinesAreNamed) {

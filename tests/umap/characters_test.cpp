@@ -28,12 +28,16 @@ TEST(CharactersTest, FilesOfTheUsersOwn) {
   const testing::TemporaryFolder folder;
   UmapConfig config;
   config.unihan =
-      folder.write("u.txt", "# x\nU+660E\tkRSUnicode\t149'.5 72.4\nU+660E\tkTotalStrokes\t8 9").string();
+      folder
+          .write(
+              "u.txt",
+              "# x\nU+660E\tkRSUnicode\t149'.5 72.4\nU+660E\tkTotalStrokes\t12 9\nU+8349\tkTotalStrokes\t64")
+          .string();
   config.radicals = folder.write("r.txt", "149; 2F94; 8A00\n149'; 2EC8; 8BA0\n").string();
   config.layouts = folder.write("l.tsv", "# layouts\n草\tstacked\n明\tside by side\n山\tstacked\n").string();
   const CharacterFacts facts = read_character_facts(kFour, config);
   EXPECT_EQ(facts.radicals, (std::vector<int>{149, 0, 0, 0}));
-  EXPECT_EQ(facts.strokes[0], 8);
+  EXPECT_EQ(facts.strokes, (std::vector<int>{12, 64, 0, 0}));  // the last line has no end
   EXPECT_EQ(facts.radical_glyphs.at(149), "言");
   EXPECT_EQ(facts.layout_names, (std::vector<std::string>{"unknown", "side by side", "stacked"}));
   EXPECT_EQ(facts.layouts, (std::vector<int>{1, 2, 0, 0}));

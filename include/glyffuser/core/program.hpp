@@ -1,8 +1,6 @@
 #pragma once
 // Other programs, run with their input given and their output caught.
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +17,10 @@ struct ProgramResult {
 bool is_on_path(const std::string& program);
 
 /// Runs `command`, a program found by PATH and its arguments, without a shell, with `input` on its stdin, and
-/// waits for its end. `stop` is asked several times a second; once it says so the program is killed and there
-/// is no result. Throws RunError if the program cannot be started.
+/// waits for its end. A Ctrl-C of the terminal does not reach it. Throws RunError if it cannot be started.
 ///
 /// Input and output go through files in memory: a program that writes much before it reads, or never reads,
 /// blocks nobody. Linux.
-std::optional<ProgramResult> run_program(const std::vector<std::string>& command, std::string_view input,
-                                         const std::function<bool()>& stop = {});
+ProgramResult run_program(const std::vector<std::string>& command, std::string_view input);
 
 }  // namespace glyffuser

@@ -38,6 +38,9 @@ std::string trim(std::string_view text);
 /// Split at every separator; "a,,b" gives three parts.
 std::vector<std::string> split(std::string_view text, char separator);
 
+/// Takes the first line, without its end (\n or \r\n), off a text that is not empty.
+std::string_view take_line(std::string_view& text);
+
 /// ASCII letters in lower case; other bytes unchanged.
 std::string lower(std::string_view text);
 

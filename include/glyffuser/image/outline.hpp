@@ -2,8 +2,6 @@
 // Pictures as outlines: curves around the ink, as SVG, by the program potrace (Selinger 2003, "Potrace: a
 // polygon-based tracing algorithm"). It is under the GPL: called where it is installed, never linked.
 
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "glyffuser/image/png.hpp"
@@ -17,9 +15,8 @@ void check_potrace();
 /// enlarged four times with smooth edges and cut at half ink, so that the curves follow the edges within the
 /// pixels; specks smaller than a pixel are left out. Equal pictures give equal bytes with the same potrace.
 ///
-/// `stop` is asked while potrace works; once it says so potrace is killed and there is no result. Throws
-/// ConfigError as check_potrace, RunError with its first words if it fails, std::invalid_argument if the
-/// picture is empty or not square.
-std::optional<std::string> outline_svg(const GrayImage& image, const std::function<bool()>& stop = {});
+/// Throws ConfigError as check_potrace, RunError with potrace's first words if it fails,
+/// std::invalid_argument if the picture is empty or not square.
+std::string outline_svg(const GrayImage& image);
 
 }  // namespace glyffuser

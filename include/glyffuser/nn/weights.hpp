@@ -7,9 +7,9 @@
 
 namespace glyffuser {
 
-/// Fills the parameters from a file or a folder (sharded or not, tensor/diffusers_weights.hpp); float16, bfloat16
-/// and float64 are converted to the parameters' dtype. Throws one FileError that lists all missing and
-/// foreign names, shapes that differ and tensors that are not floating-point; the UNet is untouched then.
+/// Fills the parameters from a file or a folder (sharded or not, tensor/diffusers_weights.hpp); float16,
+/// bfloat16 and float64 are converted to the parameters' dtype. Throws one FileError that lists all missing
+/// and foreign names, shapes that differ and tensors that are not floating-point; the UNet is untouched then.
 void load_weights(UNet& unet, const std::filesystem::path& file_or_folder);
 
 /// Writes the parameters as `dtype` (kFloat, kHalf, kBFloat16). Atomic; throws RunError.
