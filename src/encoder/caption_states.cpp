@@ -41,9 +41,13 @@ CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::
   const std::filesystem::path file = *cache_folder / cat("captions-", key.substr(0, 16), ".safetensors");
   if (read(file, key, static_cast<std::int64_t>(distinct.size()), encoder.d_model())) return;
   encode(encoder, distinct, storage);
-  ensure_folder(*cache_folder);
-  write_safetensors(file, {{"states", states_}, {"lengths", lengths_}},
-                    {{"format", "glyffuser captions 1"}, {"key", key}});
+  try {
+    ensure_folder(*cache_folder);
+    write_safetensors(file, {{"states", states_}, {"lengths", lengths_}},
+                      {{"format", "glyffuser captions 1"}, {"key", key}});
+  } catch (const RunError& failure) {
+    log::warning(cat(failure.what(), "; the captions will be encoded again next time"));
+  }
 }
 
 void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::string>& captions,
@@ -68,7 +72,8 @@ void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::st
 
 bool CaptionStates::read(const std::filesystem::path& file, const std::string& key, std::int64_t captions,
                          std::int64_t d_model) {
-  if (!std::filesystem::exists(file)) return false;
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return false;
   try {
     SafetensorsFile cache = read_safetensors(file);
     states_ = cache.tensors["states"];

@@ -141,11 +141,17 @@ std::string checkpoint_name(std::int64_t step) {
   return name.data();
 }
 
+bool is_checkpoint_name(std::string_view name) {
+  const std::size_t digits = std::string_view(kPrefix).size();
+  return name.starts_with(kPrefix) && name.size() > digits &&
+         name.find_first_not_of("0123456789", digits) == std::string_view::npos;
+}
+
 std::vector<fs::path> list_checkpoints(const fs::path& folder) {
   std::vector<fs::path> found;
   if (!fs::is_directory(folder)) return found;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory() && entry.path().filename().string().rfind(kPrefix, 0) == 0)
+    if (entry.is_directory() && is_checkpoint_name(entry.path().filename().string()))
       found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end(), std::greater<>());

@@ -10,6 +10,7 @@
 #include "glyffuser/core/data_page.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/train/checkpoint.hpp"
 #include "glyffuser/train/curves.hpp"
 #include "glyffuser/train/report_page.hpp"
 
@@ -74,9 +75,7 @@ std::int64_t step_of(const fs::path& preview) {
 }
 
 bool is_preview(const fs::path& file) {
-  const std::string name = file.stem().string();
-  return file.extension() == ".png" && name.rfind("step-", 0) == 0 && name.size() > 5 &&
-         name.find_first_not_of("0123456789", 5) == std::string::npos;
+  return file.extension() == ".png" && is_checkpoint_name(file.stem().string());
 }
 
 }  // namespace

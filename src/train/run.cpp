@@ -28,7 +28,7 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
   if (resume == "never" && has_checkpoints)
     throw ConfigError(
         cat(folder_.string(), ": holds checkpoints of a run, expected a new output.dir with --resume never"));
-  if (resume == "auto" && has_checkpoints && fs::exists(config_file))
+  if (resume != "never" && has_checkpoints && fs::exists(config_file))
     check_same_run(config_file, asked_config);
   ensure_folder(folder_);
   lock_.emplace(folder_);

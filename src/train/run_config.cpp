@@ -5,6 +5,7 @@
 #include "glyffuser/config/dump.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
 
 namespace glyffuser {
 
@@ -85,6 +86,15 @@ bool changes_what_is_learned(const std::string& key) {
   return true;
 }
 
+/// Else training would end at the first one.
+void check_preview(const RunConfig& config) {
+  try {
+    make_scheduler(scheduler_name(config.scheduler), config.scheduler, config.train.preview.steps);
+  } catch (const ConfigError& failure) {
+    throw ConfigError(cat("`train.preview.steps` is ", config.train.preview.steps, ": ", failure.what()));
+  }
+}
+
 }  // namespace
 
 void resolve(RunConfig& config) {
@@ -109,6 +119,12 @@ void resolve(RunConfig& config) {
   if (config.train.gradient_checkpointing && unet.dropout > 0)
     throw ConfigError(cat("`train.gradient_checkpointing` is true, expected `unet.dropout` 0 with it, not ",
                           shortest(unet.dropout), ": computing again would drop other values"));
+  // Where pooling sees the padding of texts, drawing must pad them as training did: to the tokenizer's
+  // length.
+  if (unet.addition_embed_type && config.text_encoder.max_length)
+    throw ConfigError(cat("`text_encoder.max_length` is ", *config.text_encoder.max_length,
+                          ", expected none with `unet.addition_embed_type`"));
+  if (!config.train.preview.every.never()) check_preview(config);
   if (config.output.dir.empty())
     throw ConfigError("`output.dir` is missing, expected the folder of this run");
 }

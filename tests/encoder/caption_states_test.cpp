@@ -73,6 +73,16 @@ TEST(CaptionStatesTest, CacheGivesTheSameStatesAndIsMadeAgainWhenDamaged) {
   }
 }
 
+TEST(CaptionStatesTest, ACacheThatCannotBeWrittenIsDoneWithout) {
+  const TinyTextEncoder tiny;
+  const TemporaryFolder folder;
+  const auto in_the_way = folder.write("cache", "a file");
+  ::testing::internal::CaptureStderr();
+  const CaptionStates states(small(tiny), kCaptions, in_the_way);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("encoded again"), std::string::npos);
+  EXPECT_EQ(states.gather({0}, 12).states.size(0), 1);
+}
+
 TEST(CaptionStatesTest, CacheIsReadInsteadOfEncoding) {
   const TinyTextEncoder tiny;
   const TemporaryFolder cache;

@@ -85,6 +85,7 @@ TEST(CheckpointTest, NewestFirst) {
   const testing::TemporaryFolder folder;
   for (const int step : {5, 1000, 20}) save_checkpoint(folder / checkpoint_name(step), example());
   folder.write("notes.txt", "");
+  std::filesystem::create_directory(folder / "step-00000020-keep");  // the user's own copy
   const auto found = list_checkpoints(folder.path());
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].filename(), "step-00001000");

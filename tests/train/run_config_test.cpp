@@ -58,6 +58,24 @@ TEST(RunConfigTest, CheckpointingDoesNotGoWithDropout) {
                             {"train.gradient_checkpointing", "unet.dropout", "0.25"});
 }
 
+TEST(RunConfigTest, PreviewsThatCannotBeDrawnAreRefusedAtOnce) {
+  RunConfig config = parse(kPatched);
+  config.scheduler.num_train_timesteps = 20;
+  config.train.preview.steps = 25;
+  expect_error<ConfigError>([&] { resolve(config); }, {"train.preview.steps", "25", "20"});
+  config.train.preview.every = 0;
+  resolve(config);
+}
+
+TEST(RunConfigTest, PooledTextsArePaddedAsInDrawing) {
+  RunConfig config = parse(kPatched);
+  config.text_encoder.max_length = 32;
+  resolve(config);
+  config.network.unet.addition_embed_type = "text";
+  expect_error<ConfigError>([&] { resolve(config); },
+                            {"text_encoder.max_length", "32", "addition_embed_type"});
+}
+
 TEST(RunConfigTest, AnAlgorithmBelongsToADpmSolver) {
   RunConfig config = parse(kPatched);
   config.scheduler.solver.algorithm_type = "sde-dpmsolver++";

@@ -82,6 +82,15 @@ TEST_F(RunTest, AnotherConfigurationIsRefusedWithItsKeys) {
                             {"train.steps (10 -> 20)"});
 }
 
+TEST_F(RunTest, ACheckpointOfAnotherRunDoesNotMakeTheFolderItsOwn) {
+  open().save(at_step(1), 2);
+  const std::string other = "seed: 1\ntrain:\n  steps: 20\n";
+  const auto theirs = folder_ / "other";
+  glyffuser::Run({.dir = theirs.string()}, other, other, "auto").save(at_step(5), 2);
+  expect_error<ConfigError>([&] { open((theirs / "checkpoints" / checkpoint_name(5)).string(), other); },
+                            {"train.steps (10 -> 20)"});
+}
+
 // The same command on a machine with other instructions goes on (the trainer warns); other wishes do not.
 TEST_F(RunTest, WhatWasLeftToTheDeviceMayComeToSomethingElse) {
   const auto open_with = [&](const std::string& asked, const std::string& came_to) {
