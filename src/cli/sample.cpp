@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <iostream>
-
 #include "common.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/signals.hpp"
@@ -73,11 +71,11 @@ Config read_config(const SampleFlags& flags, const CLI::App& command) {
   config::Node root = document(flags.common);
   if (!flags.prompts.empty()) override_with(root, "sample.prompts", "--prompt", flags.prompts);
   if (command.count("--steps")) override_with(root, "sample.steps", "--steps", split(flags.steps, ','));
-  if (command.count("--seed")) {
-    override_with(root, "sample.seed", "--seed", flags.seed);
-    // A flag replaces the file's value; a list of seeds there would otherwise win over this one.
-    if (!command.count("--seeds")) override_with(root, "sample.seeds", "--seed", std::string());
-  }
+  if (command.count("--seed")) override_with(root, "sample.seed", "--seed", flags.seed);
+  // A flag replaces the file's value; a list of seeds there would otherwise win over these.
+  for (const char* flag : {"--seed", "--num-images"})
+    if (command.count(flag) && !command.count("--seeds"))
+      override_with(root, "sample.seeds", flag, std::string());
   for (const SwitchFlag& flag : kSwitchFlags) {
     if (command.count(flag.name))
       override_with(root, cat("sample.", flag.name + 2), flag.name, std::string("true"));
@@ -96,17 +94,16 @@ ExitCode run_sample(const SampleFlags& flags, const CLI::App& command) {
   const Config config = read_config(flags, command);
   const torch::Device device = parse_device(flags.common.device);
   if (flags.describe) {
-    std::cout << trim(describe_model(config.sample)) << std::endl;
+    print(trim(describe_model(config.sample)));
     return ExitCode::done;
   }
   const Cancellation cancelled;
-  const ResultSink result = [](const std::string& line) { std::cout << line << std::endl; };
   ExitCode code = ExitCode::done;
   if (config.sample.prompts_file == "-") {
     LineInput input(STDIN_FILENO, [&] { return static_cast<bool>(cancelled); });
-    code = serve_requests(config.sample, config.run.data, device, cancelled, input, result);
+    code = serve_requests(config.sample, config.run.data, device, cancelled, input, print);
   } else {
-    sample_pictures(config.sample, config.run.data, device, cancelled, flags.common.quiet, result);
+    sample_pictures(config.sample, config.run.data, device, cancelled, flags.common.quiet, print);
   }
   return cancelled ? static_cast<ExitCode>(cancelled.exit_code()) : code;
 }

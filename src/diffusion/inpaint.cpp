@@ -37,6 +37,13 @@ torch::Tensor with_known_region(const torch::Tensor& sample, const KnownRegion& 
   return torch::where(known.mask == 1, there, torch::lerp(sample, there, known.mask));
 }
 
+std::size_t repeated_evaluations(const Scheduler& scheduler, std::size_t first, std::size_t repeats) {
+  const std::size_t count = scheduler.timesteps().size() - first;
+  const std::size_t stretch = kStretch * scheduler.evaluations_per_step();
+  const std::size_t last = count % stretch == 0 ? std::min(count, stretch) : count % stretch;  // done once
+  return (count - last) * std::max<std::size_t>(repeats, 1) + last;
+}
+
 torch::Tensor sample_repeatedly(const Denoiser& denoiser, Scheduler& scheduler, const torch::Tensor& initial,
                                 const NoiseSource& noise, const SamplingCallback& callback, std::size_t first,
                                 const SampleEdit& edit, std::size_t repeats) {

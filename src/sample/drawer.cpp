@@ -5,6 +5,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/inpaint.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
 #include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/safetensors.hpp"
@@ -100,8 +101,9 @@ Scheduler& Drawer::scheduler(std::int64_t steps) {
 
 std::uint64_t Drawer::evaluations(std::int64_t steps) {
   const Scheduler& chosen = scheduler(steps);
-  const bool all = !given_.image.image.defined();
-  return chosen.timesteps().size() - (all ? 0 : chosen.first_evaluation(given_.image.strength));
+  const GivenImage& given = given_.image;
+  const std::size_t first = given.image.defined() ? chosen.first_evaluation(given.strength) : 0;
+  return repeated_evaluations(chosen, first, given.keep.defined() ? given.repeats : 1);
 }
 
 Conditioning Drawer::conditioning(const std::vector<const Picture*>& rows) {

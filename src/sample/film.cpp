@@ -6,6 +6,7 @@
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/model/draw.hpp"
+#include "glyffuser/sample/outputs.hpp"
 
 namespace glyffuser {
 namespace {
@@ -43,11 +44,14 @@ void Film::after(const SamplingStep& step, const Scheduler& scheduler) {
   if (sheet_->shows(moment)) sheet_->add(moment, moment_label(step, scheduler), pictures);
 }
 
+std::filesystem::path Film::contact_sheet(std::filesystem::path animation) {
+  return animation.replace_filename(cat(animation.stem().string(), "-steps.png"));
+}
+
 std::vector<std::filesystem::path> Film::write() {
   write_file_atomically(file_, animation_->finish());
-  std::filesystem::path sheet = file_;
-  sheet.replace_filename(cat(file_.stem().string(), "-steps.png"));
-  write_png(sheet, draw_grid(sheet_->grid(plan_.title()), find_label_font()));
+  const std::filesystem::path sheet = contact_sheet(file_);
+  write_png(sheet, draw_grid(sheet_->grid(plan_.title()), find_label_font()), sheet_text());
   return {file_, sheet};
 }
 

@@ -34,7 +34,16 @@ std::string entry_of(const std::string& file, const PictureParameters& parameter
 }  // namespace
 
 bool PictureFiles::has(const Picture& picture) const {
-  if (picture.file.empty() || config_.overwrite || !fs::exists(picture.file)) return false;
+  if (picture.file.empty() || config_.overwrite) return false;
+  if (!fs::exists(picture.file)) {
+    // An outline is written with its picture or after it.
+    const fs::path outline = fs::path(picture.file).replace_extension(".svg");
+    if (config_.svg && fs::exists(outline))
+      throw ConfigError(cat(outline.string(),
+                            ": is there already, without a picture of glyffuser's, expected ",
+                            "--overwrite or another --out"));
+    return false;
+  }
   const auto text = read_png_text(picture.file);
   const auto found = text.find("glyffuser");
   if (found == text.end() || found->second != parameters_json(drawer_.parameters(picture)))

@@ -4,6 +4,7 @@
 
 #include "glyffuser/image/grid.hpp"
 #include "glyffuser/model/draw.hpp"
+#include "glyffuser/sample/outputs.hpp"
 
 namespace glyffuser {
 
@@ -14,7 +15,7 @@ void SamplePreview::after(const SamplingStep& step, std::size_t count) const {
   const torch::Tensor foreseen =
       step.result.pred_original_sample.narrow(0, 0, static_cast<std::int64_t>(count));
   const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(count))));
-  write_png(config_.preview, make_grid(to_images(to_pictures(model_, foreseen)), columns));
+  write_png(config_.preview, make_grid(to_images(to_pictures(model_, foreseen)), columns), sheet_text());
 }
 
 }  // namespace glyffuser

@@ -23,7 +23,10 @@ namespace {
 
 using config::Node;
 
-void check_utf8(std::string_view text, const std::string& place) {
+/// A prompt is kept in a PNG's text, where a zero byte ends it.
+void check_text(std::string_view text, const std::string& place) {
+  if (text.find('\0') != std::string_view::npos)
+    throw ConfigError(cat(place, ": holds a zero byte, expected a text without"));
   try {
     decode_utf8(text);
   } catch (const std::invalid_argument& failure) {
@@ -73,6 +76,8 @@ Request request_from(const Node& record, const RequestSettings& defaults) {
   if (record.find("seed") || record.find("num_images")) request.settings.seeds.clear();
   config::read(record, request);
   check_file(request);
+  if (request.prompt) check_text(*request.prompt, cat(request.place, ": `prompt`"));
+  check_text(request.settings.negative_prompt, cat(request.place, ": `negative_prompt`"));
   try {
     seed_list(request.settings);
   } catch (const ConfigError& failure) {
@@ -84,7 +89,8 @@ Request request_from(const Node& record, const RequestSettings& defaults) {
 }
 
 Node cell_node(const std::string& key, const std::string& cell, const std::string& place) {
-  if (key != "steps" || cell.find(',') == std::string::npos) return scalar(cell, false, place);
+  const bool text = key == "prompt" || key == "negative_prompt" || key == "file" || key == "seeds";
+  if (key != "steps" || cell.find(',') == std::string::npos) return scalar(cell, text, place);
   Node list;
   list.kind = Node::Kind::sequence;
   list.place = place;
@@ -95,7 +101,7 @@ Node cell_node(const std::string& key, const std::string& cell, const std::strin
 }  // namespace
 
 Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place) {
-  check_utf8(json, place);
+  check_text(json, place);
   const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!value.is_object())
     throw ConfigError(cat(place, ": is not a JSON object, expected one such as {\"prompt\": \"gold\"}"));
@@ -103,8 +109,9 @@ Request parse_request(std::string_view json, const RequestSettings& defaults, co
 }
 
 Requests::Requests(const SampleConfig& config) : defaults_(config.request), file_(config.prompts_file) {
+  check_text(defaults_.negative_prompt, "negative_prompt");
   for (const std::string& prompt : config.prompts) {
-    check_utf8(prompt, "prompt");
+    check_text(prompt, "prompt");
     given_.push_back({.place = {}, .prompt = prompt, .file = {}, .settings = defaults_});
   }
   if (file_.empty()) return;
@@ -162,7 +169,7 @@ Request Requests::read(const Record& record) const {
       break;
   }
   const std::string_view line = line_at(record.offset);
-  check_utf8(line, place);
+  check_text(line, place);
   return {.place = place, .prompt = trim(line), .file = {}, .settings = defaults_};
 }
 
@@ -172,7 +179,7 @@ Request Requests::read_csv(const Record& record, const std::string& place) const
   node.kind = Node::Kind::map;
   node.place = place;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    check_utf8(fields->at(i), place);
+    check_text(fields->at(i), place);
     // The prompt may be empty: that is one too.
     if (columns_[i] == "prompt" || !trim(fields->at(i)).empty())
       node.entries.emplace_back(columns_[i], cell_node(columns_[i], trim(fields->at(i)), place));

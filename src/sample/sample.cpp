@@ -10,6 +10,7 @@
 #include "glyffuser/image/outline.hpp"
 #include "glyffuser/model/describe.hpp"
 #include "glyffuser/sample/job.hpp"
+#include "glyffuser/sample/outputs.hpp"
 #include "glyffuser/tensor/safetensors.hpp"
 
 namespace glyffuser {
@@ -60,6 +61,7 @@ void sample_pictures(const SampleConfig& config, const DataConfig& data, const t
   Drawer drawer(config, data, device);
   const std::int64_t size = drawer.model().info.image_size;
   const Plan plan(config, std::move(requests), drawer.model().info.conditional);
+  check_outputs(config, plan);
   if (!config.noise.empty()) drawer.read_noise(config.noise, plan.size());
   std::optional<Manifest> manifest;
   if (!plan.folder().empty()) manifest.emplace(manifest_file(plan.folder(), parse_shard(config.shard)));

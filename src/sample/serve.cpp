@@ -6,6 +6,8 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/image/outline.hpp"
 #include "glyffuser/sample/job.hpp"
+#include "glyffuser/sample/outputs.hpp"
+#include "glyffuser/tensor/device.hpp"
 
 namespace glyffuser {
 namespace {
@@ -26,6 +28,7 @@ void check(const SampleConfig& config) {
   refuse(!config.raw.empty(), "--raw");
   refuse(!config.animation.empty(), "--animation");
   if (config.svg) check_potrace();
+  check_preview(config);
   refuse(std::filesystem::path(config.out).extension() == ".png", "an --out of one picture");
 }
 
@@ -45,9 +48,9 @@ class Server {
       const std::string request = without_id(line, answer);
       answer["images"] = draw(parse_request(request, config_.request, cat("line ", number)), cancelled);
     } catch (const Error& failure) {
-      if (exit_code_ == ExitCode::done) exit_code_ = failure.code();
-      answer["error"] = failure.what();
-      log::warning(failure.what());
+      fail(answer, failure, failure.code());
+    } catch (const std::exception& failure) {
+      fail(answer, failure, ExitCode::runtime);
     }
     return answer;
   }
@@ -55,6 +58,13 @@ class Server {
   ExitCode exit_code() const { return exit_code_; }
 
  private:
+  // The next request may do better: too large a batch, a name too long for the file system.
+  void fail(ordered_json& answer, const std::exception& failure, ExitCode code) {
+    if (exit_code_ == ExitCode::done) exit_code_ = code;
+    answer["error"] = first_line(failure);
+    log::warning(first_line(failure));
+  }
+
   // All requests share one folder, below which each prompt has its own.
   static SampleConfig with_folder(SampleConfig config) {
     if (config.out.empty()) config.out = "samples";

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "glyffuser/sample/outputs.hpp"
+
 namespace glyffuser {
 
 void Sheet::add(const Picture& picture, GrayImage image, Resemblance resemblance) {
@@ -24,7 +26,7 @@ void Sheet::write() const {
   Grid grid = pictures();
   if (!resemblances_.empty()) grid = alternating(grid, resemblances());
   if (!real_.empty()) grid = beside(grid, real());
-  write_png(plan_.grid(), draw_grid(grid, find_label_font()));
+  write_png(plan_.grid(), draw_grid(grid, find_label_font()), sheet_text());
 }
 
 Grid Sheet::pictures() const {

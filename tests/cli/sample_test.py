@@ -48,6 +48,52 @@ class SampleTest(CliTest):
         self.assertEqual(self.sample("-p", "gold", "-n", 1, "-g", 5, "-o", out, "--overwrite").returncode, 0)
         self.assertNotEqual((out / "seed-0.png").read_bytes(), before)
 
+    def test_files_of_the_users_own_are_never_overwritten_silently(self):
+        own = self.root / "own"
+        own.mkdir()
+        names = ["photo.png", "a.webp", "raw.safetensors", "b-steps.png", "seed-0.svg"]
+        for name in names:
+            (own / name).write_text("precious")
+        prompts = ["-p", "gold", "-n", 2]
+        for flags in (
+            [*prompts, "-o", own / "photo.png"],
+            [*prompts, "-o", own, "--grid", own / "photo.png"],
+            [*prompts, "-o", own, "--preview", own / "photo.png"],
+            [*prompts, "-o", own, "--animation", own / "a.webp"],
+            [*prompts, "-o", own, "--animation", own / "b.webp"],
+            [*prompts, "-o", own, "--raw", own / "raw.safetensors"],
+            *([[*prompts, "-o", own, "--svg"]] if shutil.which("potrace") else []),
+        ):
+            self.expect(2, ["is there already", "--overwrite"], "sample", "-m", self.model, "-s", 1, *flags)
+        self.assertEqual([(own / name).read_text() for name in names], ["precious"] * len(names))
+        self.assertEqual(len(list(own.iterdir())), len(names))
+
+    def test_a_grid_of_its_own_is_drawn_again(self):
+        grid = self.root / "again.png"
+        for steps in (1, 2, 2):
+            done = run("sample", "-m", self.model, "-p", "gold", "-n", 2, "-s", steps, "-o", grid, cwd=self.root)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.sample("-p", "gold", "-n", 2, "-o", self.root / "o", "--raw", self.root / "r", "--overwrite")
+        done = self.sample("-p", "gold", "-n", 2, "-o", self.root / "o", "--raw", self.root / "r", "--overwrite")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_number_of_images_wins_over_the_files_seeds(self):
+        config = self.root / "seeds.yaml"
+        config.write_text("sample: {seeds: '0-9', steps: 1, prompts: [gold]}\n")
+        done = run("sample", config, "-m", self.model, "-n", 2, "-o", self.root / "two")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(list((self.root / "two").glob("seed-*.png"))), 2)
+
+    def test_results_that_cannot_be_printed_are_an_error(self):
+        for arguments in (["sample", "-m", self.model, "--describe"], ["train", SOURCE / "configs/smoke.yaml", "--dump-config"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([BINARY, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 4)
+            self.assertIn("standard output", done.stderr)
+
+    def test_a_name_that_the_file_system_refuses(self):
+        self.expect(2, ["File name too long"], "train", "x" * 300 + ".yaml")
+
     def test_noise_in_and_raw_out(self):
         raw, noise = self.root / "raw.safetensors", self.root / "noise.safetensors"
         self.write_noise(noise, 2)

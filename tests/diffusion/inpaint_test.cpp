@@ -105,6 +105,10 @@ TEST(InpaintTest, EachStretchButTheLastIsRepeated) {
   const torch::Tensor images = run(3, thrice);
   EXPECT_EQ(once.size(), 25U);
   EXPECT_EQ(thrice.size(), 3U * 20 + 5);
+  EXPECT_EQ(repeated_evaluations(*scheduler, 0, 1), 25U);
+  EXPECT_EQ(repeated_evaluations(*scheduler, 0, 3), thrice.size());
+  EXPECT_EQ(repeated_evaluations(*scheduler, 5, 3), 3U * 10 + 10);  // two whole stretches
+  EXPECT_EQ(repeated_evaluations(*scheduler, 20, 3), 5U);
   EXPECT_EQ(thrice[9], 9U);
   EXPECT_EQ(thrice[10], 0U);
   EXPECT_EQ(thrice.back(), 24U);

@@ -42,7 +42,9 @@ TEST_F(RequestsTest, ACsvFileOverridesByLine) {
   const Requests requests = from_file("p.CSV",
                                       "prompt, seed,num_images,steps,guidance_scale,negative_prompt,file\n"
                                       "\"gold, metal\",7,2,\"1,2, 5\",1.5,water,a/b.png\n"
-                                      "tree,,,,,,\n");
+                                      "tree,,,,,,\n"
+                                      ",,,,,,\n"
+                                      "null,,,,,~,\n");
   const Request gold = requests.at(0);
   EXPECT_EQ(gold.prompt, "gold, metal");
   EXPECT_EQ(seed_list(gold.settings), SeedList(7, 2));
@@ -54,6 +56,9 @@ TEST_F(RequestsTest, ACsvFileOverridesByLine) {
   EXPECT_EQ(seed_list(tree.settings), SeedList("0-9"));
   EXPECT_EQ(tree.settings.guidance_scale, 4);
   EXPECT_TRUE(tree.file.empty());
+  EXPECT_EQ(requests.at(2).prompt, "");
+  EXPECT_EQ(requests.at(3).prompt, "null");
+  EXPECT_EQ(requests.at(3).settings.negative_prompt, "~");
 }
 
 TEST_F(RequestsTest, JsonLinesOverrideToo) {
@@ -86,6 +91,10 @@ TEST_F(RequestsTest, RecordsThatAreWrong) {
                  {"f.jsonl:1", "guidance_scale"});
   expect_refused("g.jsonl", "{\"prompt\": \"a\", \"seeds\": \"5-1\"}\n", {"g.jsonl:1", "5-1"});
   expect_refused("h.jsonl", "{\"prompt\": \"a\", \"steps\": []}\n", {"h.jsonl:1", "steps"});
+  expect_refused("i.jsonl", "{\"prompt\": \"a\\u0000b\"}\n", {"i.jsonl:1", "`prompt`", "zero byte"});
+  expect_refused("i.jsonl", "{\"prompt\": \"a\", \"negative_prompt\": \"\\u0000\"}\n",
+                 {"i.jsonl:1", "`negative_prompt`", "zero byte"});
+  expect_refused("i.txt", std::string("gold\0\n", 6), {"i.txt:1", "zero byte"});
   for (const char* file : {"/tmp/a.png", "../a.png", "a/../../b.png"})
     expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"" + std::string(file) + "\"}\n",
                    {"i.jsonl:1", file, "below the output folder"});

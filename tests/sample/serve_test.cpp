@@ -45,15 +45,18 @@ TEST(ServeTest, ALineForALine) {
 
 TEST(ServeTest, WhatCannotBeDrawnIsAnsweredTooAndTheRestGoesOn) {
   const testing::SavedModel saved;
-  const Served served = serve(
-      saved.config(), "[]\n{\"prompt\": \"gold\", \"id\": 5}\n{\"steps\": 1001}\n{\"num_images\": 1}\n");
+  const Served served =
+      serve(saved.config(),
+            "[]\n{\"prompt\": \"gold\", \"id\": 5}\n{\"steps\": 1001}\n{\"num_images\": 1, \"file\": \"" +
+                std::string(300, 'x') + "\"}\n{\"num_images\": 1}\n");
   EXPECT_EQ(served.code, ExitCode::usage);
-  ASSERT_EQ(served.answers.size(), 4U);
+  ASSERT_EQ(served.answers.size(), 5U);
   EXPECT_NE(served.answers[0]["error"].get<std::string>().find("line 1"), std::string::npos);
   EXPECT_EQ(served.answers[1]["id"], 5);
   EXPECT_NE(served.answers[1]["error"].get<std::string>().find("unconditional"), std::string::npos);
   EXPECT_TRUE(served.answers[2].contains("error"));
-  EXPECT_EQ(served.answers[3]["images"].size(), 1U);
+  EXPECT_TRUE(served.answers[3].contains("error"));  // the file system takes no such name
+  EXPECT_EQ(served.answers[4]["images"].size(), 1U);
 }
 
 TEST(ServeTest, SettingsThatMakeNoSenseHere) {

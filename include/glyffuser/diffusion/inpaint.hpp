@@ -34,4 +34,7 @@ torch::Tensor sample_repeatedly(const Denoiser& denoiser, Scheduler& scheduler, 
                                 const NoiseSource& noise, const SamplingCallback& callback, std::size_t first,
                                 const SampleEdit& edit, std::size_t repeats);
 
+/// How often the denoiser is asked by sample_repeatedly.
+std::size_t repeated_evaluations(const Scheduler& scheduler, std::size_t first, std::size_t repeats);
+
 }  // namespace glyffuser

@@ -23,6 +23,9 @@ class Film {
   /// After every step: what the next one will meet, noise and all; the last frame is the finished pictures.
   void after(const SamplingStep& step, const Scheduler& scheduler);
 
+  /// The name of the contact sheet beside an animation.
+  static std::filesystem::path contact_sheet(std::filesystem::path animation);
+
   /// Writes the animation, and the contact sheet under the name with -steps.png. Returns both names. Throws
   /// RunError.
   std::vector<std::filesystem::path> write();

@@ -1,0 +1,21 @@
+#pragma once
+// What a job writes beside its pictures, none of which may take the place of a file of the user's.
+
+#include "glyffuser/image/png.hpp"
+#include "glyffuser/sample/plan.hpp"
+
+namespace glyffuser {
+
+/// What grids, contact sheets and previews carry, so that they are known to be glyffuser's.
+PngText sheet_text();
+
+/// Throws ConfigError if a file that is there would be replaced: by a grid, an animation with its contact
+/// sheet,
+/// --raw or --preview. PNGs that glyffuser wrote may be, a folder's own grid.png too, and all with
+/// --overwrite.
+void check_outputs(const SampleConfig& config, const Plan& plan);
+
+/// The same for --preview alone.
+void check_preview(const SampleConfig& config);
+
+}  // namespace glyffuser
