@@ -1,8 +1,6 @@
 #include "glyffuser/umap/tiles.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 #include "glyffuser/core/parallel.hpp"
 #include "glyffuser/image/packed_png.hpp"
@@ -38,17 +36,12 @@ TilePages make_tiles(const torch::Tensor& ink, std::int64_t size, std::size_t th
   tiles.per_page = tiles.per_row * tiles.per_row;
   const std::int64_t count = ink.size(0);
   tiles.pages.resize(static_cast<std::size_t>((count + tiles.per_page - 1) / tiles.per_page));
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t page = next++; page < tiles.pages.size(); page = next++) {
-      const std::int64_t first = static_cast<std::int64_t>(page) * tiles.per_page;
-      tiles.pages[page] =
-          make_page(ink.narrow(0, first, std::min(tiles.per_page, count - first)), size, tiles.per_row);
-    }
+  const auto make = [&](std::size_t, std::size_t page, std::size_t) {
+    const std::int64_t first = static_cast<std::int64_t>(page) * tiles.per_page;
+    tiles.pages[page] =
+        make_page(ink.narrow(0, first, std::min(tiles.per_page, count - first)), size, tiles.per_row);
   };
-  std::vector<std::jthread> workers;
-  for (std::size_t i = 1; i < thread_count(threads); ++i) workers.emplace_back(work);
-  work();
+  in_parallel(tiles.pages.size(), thread_count(threads), make, 1);
   return tiles;
 }
 

@@ -27,7 +27,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kFewestGlyphs = 5;
-constexpr double kPngScale = 1.25;  // pixels per unit of the figure
+constexpr std::int64_t kTilePixels = 4;  // in a byte of the page's glyphs
+constexpr double kPngScale = 1.25;       // pixels per unit of the figure
 
 std::string title_of(const DataConfig& data) {
   if (data.folder) return cat("Pictures of ", fs::weakly_canonical(*data.folder).filename().string());
@@ -52,7 +53,10 @@ std::int64_t neighbours_of(const UmapConfig& config, std::int64_t glyphs) {
   return glyphs - 1;
 }
 
-void check_samples(const UmapConfig& config) {
+void check(const UmapConfig& config) {
+  if (config.tile_size % kTilePixels != 0)
+    throw ConfigError(cat("`umap.tile_size` is ", config.tile_size, ", expected a multiple of ", kTilePixels,
+                          ", as the page packs pixels"));
   const std::int64_t per_row = std::max<std::int64_t>(1, 2048 / config.tile_size);
   const auto prompts = static_cast<std::int64_t>(std::max<std::size_t>(1, config.prompts.size()));
   const std::int64_t samples = static_cast<std::int64_t>(config.steps.size()) * prompts * config.num_images;
@@ -189,7 +193,7 @@ class Exporter {
 
 void umap_export(const MapJob& job, const torch::Device& device, const Cancellation& cancelled, bool quiet,
                  const std::function<void(const std::string&)>& written) {
-  check_samples(job.umap);
+  check(job.umap);
   ensure_folder(job.umap.out);
   Stages stages(cancelled, quiet);
   try {

@@ -230,6 +230,15 @@ const checks = {
     await page.locator('[name="layer"][value="map"]').check({ force: true });
   },
 
+  async "a sample's prompt is that of its place in the file, prompt after prompt"(page) {
+    const prompts = await page.evaluate(async () => {
+      const Placed = (await window.glyphMap).scene.placed.constructor;
+      const placed = new Placed({ prompts: ["gold", "water"] });
+      return [0, 1, 2, 3].map((k) => placed.promptOf({ points: [0, 0, 0, 0] }, k));
+    });
+    assert.deepEqual(prompts, ["gold", "gold", "water", "water"]);
+  },
+
   async "distances are drawn and told"(page) {
     const rows = data.distances?.rows;
     if (!rows) return;

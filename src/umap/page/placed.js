@@ -26,10 +26,10 @@ class Placed {
     ];
   }
 
-  // Prompt k belongs to point k of every step count; repeated prompts follow each other round by round.
+  // The points of a step count are the first prompt's, then the second's, as many of each.
   promptOf(samples, k) {
-    const { prompts } = this;
-    return prompts.length > 0 && samples.points.length % prompts.length === 0 ? prompts[k % prompts.length] : "";
+    const each = samples.points.length / this.prompts.length;
+    return Number.isInteger(each) ? this.prompts[Math.floor(k / each)] : "";
   }
 
   draw(context, view, scene) {
