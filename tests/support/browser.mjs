@@ -16,7 +16,7 @@ export const chromium = process.env.PATH.split(delimiter).map((folder) => join(f
 export function requireBrowser(folder) {
   const playwright = resolve(folder ?? join(root, ".deps/playwright-core"));
   if (existsSync(playwright) && chromium) return playwright;
-  console.log(`skipped: no ${chromium ? playwright : "chromium"}; scripts/setup --browser installs both`);
+  console.log(`skipped: no ${chromium ? playwright : "chromium"}; scripts/setup --tests installs both`);
   process.exit(77);
 }
 
