@@ -61,7 +61,9 @@ class Painter:
     def _read(self, prompt, seed, steps, guidance):
         file = self.work / picture_file(prompt, seed, steps, guidance)
         found = read_parameters(file)
-        if (found["prompt"], found["seed"], found["steps"], found["guidance_scale"]) != (prompt, seed, steps, guidance):
+        wanted = {"prompt": prompt, "seed": seed, "steps": steps, "guidance_scale": guidance,
+                  "precision": self.precision}  # fmt: skip
+        if any(found.get(key) != value for key, value in wanted.items()):
             raise SystemExit(f"{file}: holds another picture; delete {file.parent} to draw anew")
         return fonts.read_picture(file)
 
@@ -111,7 +113,8 @@ def painter_of(args):
     if not args.binary.is_file():
         raise SystemExit(f"{args.binary}: no such file; build it, or name another with --binary")
     weights, scheduler = weights_name(args.model), args.scheduler or own_scheduler(args.binary, args.model)
-    return Painter(args.binary, args.model, scheduler, args.work / f"{weights}-{scheduler}", args.threads, args.precision)
+    work = args.work / f"{weights}-{scheduler}-{args.precision}"
+    return Painter(args.binary, args.model, scheduler, work, args.threads, args.precision)
 
 
 def weights_name(model):

@@ -47,12 +47,12 @@ class RequestsTest(unittest.TestCase):
 
 @unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
 class BinaryTest(unittest.TestCase):
-    def painter(self, folder, scheduler=None):
+    def painter(self, folder, scheduler=None, precision="fp32"):
         command = argparse.ArgumentParser()
         add_arguments(command)
         chosen = ["--scheduler", scheduler] if scheduler else []
-        return painter_of(command.parse_args([str(MODEL), "--binary", str(BINARY), "--work", folder, "--precision", "fp32",
-                                              "--threads", "1", *chosen]))  # fmt: skip
+        return painter_of(command.parse_args([str(MODEL), "--binary", str(BINARY), "--work", folder, "--threads", "1",
+                                              "--precision", precision, *chosen]))  # fmt: skip
 
     def test_pictures_are_drawn_once(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -71,6 +71,18 @@ class BinaryTest(unittest.TestCase):
             inks = [self.painter(folder, name).draw([("gold", 0)], 2, 1) for name in (None, "ddim", "ddpm")]
             self.assertEqual(len(list(Path(folder).iterdir())), len({own_scheduler(BINARY, MODEL), "ddim", "ddpm"}))
             self.assertFalse(np.array_equal(inks[1], inks[2]))
+
+    def test_another_precision_draws_other_pictures_elsewhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            painters = [self.painter(folder, precision=precision) for precision in ("fp32", "bf16")]
+            for painter in painters:
+                self.assertEqual(len(painter.missing([("gold", 0)], 1, 1)), 1)
+                painter.draw([("gold", 0)], 1, 1)
+            exact, rough = (painter.work / picture_file("gold", 0, 1, 1) for painter in painters)
+            self.assertNotEqual(exact.read_bytes(), rough.read_bytes())
+            exact.write_bytes(rough.read_bytes())  # as if drawn elsewhere and put in the wrong folder
+            with self.assertRaisesRegex(SystemExit, "holds another picture"):
+                painters[0].draw([("gold", 0)], 1, 1)
 
     def test_a_list_can_be_drawn_on_another_machine(self):
         with tempfile.TemporaryDirectory() as folder:
