@@ -202,5 +202,6 @@ def differences(section, likenesses, hits):
         recalled = likenesses[name].recalled.astype(float) - likenesses[first].recalled
         rows.append(Figure(section, f"KID, {name}: more than with {first}", *kid.interval(), len(recalled)))
         rows.append(share(section, f"recall, {name}: more than with {first}", recalled))
-        rows.append(share(section, f"radical, {name}: more than with {first}", hits[name].astype(float) - hits[first]))
+        radical = statistics.difference(hits[name], hits[first])
+        rows.append(Figure(section, f"radical, {name}: more than with {first}", *radical, len(recalled)))
     return rows

@@ -9,7 +9,7 @@ from .statistics import interval
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number. low, high: its 95 % bootstrap interval, None where it has none; count: of how many."""
+    """One measured number. low, high: its 95 % interval, None where it has none; count: of how many."""
 
     section: str
     name: str
