@@ -6,34 +6,42 @@
 
 Exit code 0 if every picture that the file asks for is there, is listed in a manifest with the right SHA-256 and
 shows something; 1 otherwise. Running it again draws only what is missing. Flags that it does not know go to
-`glyffuser sample`. Needs nothing but Python.
+`glyffuser sample`; they may not change how many pictures there are. Needs nothing but Python.
 """
 
 import argparse
 import csv
 import hashlib
 import json
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SMALLEST_PNG = 200  # bytes: a blank picture of 128 x 128 pixels takes less, text chunks aside
 
 
-def wanted(file, default):
+def wanted(args):
     """How many pictures the CSV asks for."""
-    count = 0
-    with open(file, newline="", encoding="utf-8-sig") as lines:
-        for record in csv.DictReader(lines, skipinitialspace=True):
-            steps = len((record.get("steps") or "1").split(","))
-            count += int(record.get("num_images") or default) * steps
-    return count
+    with open(args.prompts, newline="", encoding="utf-8-sig") as lines:
+        records = [{key.strip(): cell.strip() for key, cell in record.items()} for record in csv.DictReader(lines)]
+    return sum(seeds_of(record, args) * len((record.get("steps") or args.steps).split(",")) for record in records)
+
+
+def seeds_of(record, args):
+    """How many seeds a line has: its own list, or else its own number, or else what the flags say."""
+    own = record.get("num_images") or record.get("seed")
+    seeds = record.get("seeds") or ("" if own else args.seeds)
+    ranges = [[int(seed) for seed in part.split("-")] for part in seeds.split(",")] if seeds else []
+    return sum(range_[-1] - range_[0] + 1 for range_ in ranges) or int(record.get("num_images") or args.num_images)
 
 
 def draw(args):
     for shard in range(args.shards):
         command = [args.binary, "sample", "--prompts", args.prompts, "-n", args.num_images, "-o", args.out, "--json"]
+        command += ["-s", args.steps] if args.steps else []
+        command += ["--seeds", args.seeds] if args.seeds else []
         command += ["-m", args.model] if args.model else []
         command += ["--shard", f"{shard}/{args.shards}"] if args.shards > 1 else []
         done = subprocess.run(list(map(str, command)) + args.flags, stdout=subprocess.PIPE, text=True)
@@ -48,27 +56,44 @@ def problems(entry, file):
     content = file.read_bytes()
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         return f"{file}: is not the file that the manifest describes"
-    if not content.startswith(b"\x89PNG") or len(content) < SMALLEST_PNG:
+    try:
+        blank = len(greys(content)) < 2
+    except (struct.error, zlib.error):
         return f"{file}: is no picture"
-    return None
+    return f"{file}: shows nothing, all its pixels are the same" if blank else None
+
+
+def greys(png):
+    """The different values of its pixels. They are 8 bits of grey, and glyffuser filters no row."""
+    width, at, packed = int.from_bytes(png[16:20], "big"), 8, b""
+    while at < len(png):
+        length, kind = struct.unpack_from(">I4s", png, at)
+        if kind == b"IDAT":
+            packed += png[at + 8:at + 8 + length]
+        at += length + 12
+    rows = zlib.decompress(packed)
+    return {grey for start in range(1, len(rows), width + 1) for grey in rows[start:start + width]}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    # No abbreviations: --seed is not --seeds but another flag of `glyffuser sample`.
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter, allow_abbrev=False)
     parser.add_argument("prompts", type=Path, help="a CSV file with a column `prompt`")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--num-images", type=int, default=1, help="pictures of a line that does not say")
+    parser.add_argument("-n", "--num-images", type=int, default=1, help="pictures of a line that does not say")
+    parser.add_argument("-s", "--steps", default="", help="likewise; a list draws each picture once per number")
+    parser.add_argument("--seeds", default="", help="a list such as 0-63,70, of a line that says nothing of these")
     parser.add_argument("--shards", type=int, default=1)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--binary", type=Path, default=ROOT / "build/glyffuser")
     args, args.flags = parser.parse_known_args()
 
-    told = {entry["file"]: entry for entry in draw(args)}
+    told = [entry["file"] for entry in draw(args)]
     manifests = [json.loads(line) for file in args.out.glob("manifest*.jsonl") for line in file.read_text().splitlines()]
     listed = {str(args.out / entry["file"]): entry for entry in manifests}
-    found = [problems(entry, Path(file)) for file, entry in told.items()]
-    found += [f"{file}: is in no manifest" for file in told if file not in listed]
-    count = wanted(args.prompts, args.num_images)
+    found = [problems(listed[file], Path(file)) if file in listed else f"{file}: is in no manifest" for file in told]
+    count = wanted(args)
     if len(told) != count:
         found.append(f"{args.prompts} asks for {count} pictures, {len(told)} were told of")
     for problem in filter(None, found):

@@ -11,10 +11,20 @@ import signal
 import subprocess
 import sys
 import unittest
+import zlib
 
 from case import BINARY, SOURCE, CliTest, run
 
 LOADER = pathlib.Path("/lib64/ld-linux-x86-64.so.2")
+
+
+def blanked(png):
+    """The same picture, 128 x 128, with white pixels."""
+    begin = png.index(b"IDAT") - 4
+    end = begin + 12 + int.from_bytes(png[begin:begin + 4], "big")
+    data = b"IDAT" + zlib.compress((b"\0" + b"\xff" * 128) * 128)
+    chunk = (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+    return png[:begin] + chunk + png[end:]
 
 
 class BatchTest(CliTest):
@@ -65,18 +75,54 @@ class BatchTest(CliTest):
         self.assertEqual(names, {str(f.relative_to(parts)) for f in parts.rglob("seed-*.png")})
         self.expect(2, ["5/3", "0/4"], "sample", "-m", self.model, *flags, "--shard", "5/3")
 
+    def check(self, csv, out, *flags, binary=BINARY):
+        command = [sys.executable, SOURCE / "scripts/check_batch.py", csv, "--out", out, "--binary", binary]
+        command += ["--model", self.model, "-s", "2", "--quiet", *flags]
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+
     def test_the_script_that_checks_a_batch(self):
-        out = self.root / "checked"
-        command = [sys.executable, SOURCE / "scripts/check_batch.py", self.write_csv(), "--out", out, "--shards", "2"]
-        command += ["--binary", BINARY, "--model", self.model, "-s", "2", "--quiet"]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        done = self.check(self.write_csv(), self.root / "checked", "--shards", 2)
         self.assertEqual((done.returncode, done.stdout), (0, "8 pictures, all in the manifest\n"), done.stderr)
-        with (self.root / "more.csv").open("w") as more:
-            more.write("prompt,num_images\ngold,-1\n")
-        command[2] = self.root / "more.csv"
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        more = self.root / "more.csv"
+        more.write_text("prompt,num_images\ngold,-1\n")
+        done = self.check(more, self.root / "checked")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("ended with code 2", done.stderr)
+
+    def test_the_script_counts_as_the_binary_does(self):
+        csv = self.root / "seeds.csv"
+        csv.write_text('prompt,num_images,seed,seeds,steps\ngold,,,"0-2, 7",\nwater,2,,,\nfish,,5,,3\nbird,,,,"1, 2,3"\n')
+        for flags, count in (((), 4 + 2 + 1 + 3), (("-s", "1,2"), 8 + 4 + 1 + 3), (("-n", 2), 4 + 2 + 2 + 6),
+                             (("--seeds", "4,6-7"), 4 + 2 + 1 + 9), (("--seed", 8), 10)):  # fmt: skip
+            with self.subTest(flags=flags):
+                done = self.check(csv, self.root / f"counted-{count}-{len(flags)}", *flags)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stdout, f"{count} pictures, all in the manifest\n")
+
+    def test_the_script_finds_what_is_wrong(self):
+        """Something spoils a picture when all are drawn."""
+        csv, sound = self.write_csv(), self.root / "sound"
+        self.assertEqual(self.check(csv, sound).returncode, 0)
+        picture = (sound / "gold/seed-1.png").read_bytes()
+        blank = blanked(picture)
+        self.assertGreater(len(blank), 200)  # for all that its text takes
+        (self.root / "blank.png").write_bytes(blank)
+        old, new, other = (hashlib.sha256(content).hexdigest() for content in (picture, blank, b"x"))
+        spoilers = {
+            "is not there": "rm gold/seed-1.png",
+            "is not the file that the manifest describes": "printf x >> gold/seed-1.png",
+            "is no picture": f"printf x > gold/seed-1.png; sed -i s/{old}/{other}/ manifest.jsonl",
+            "shows nothing": f"cp ../blank.png gold/seed-1.png; sed -i s/{old}/{new}/ manifest.jsonl",
+            "is in no manifest": f"sed -i /{old}/d manifest.jsonl",
+        }
+        for i, (problem, spoil) in enumerate(spoilers.items()):
+            with self.subTest(problem=problem):
+                out, binary = self.root / f"spoiled-{i}", self.root / f"spoiler-{i}"
+                binary.write_text(f'#!/bin/sh\n"{BINARY}" "$@" && cd "{out}" && {{ {spoil}; }}\n')
+                binary.chmod(0o755)
+                done = self.check(csv, out, binary=binary)
+                self.assertEqual((done.returncode, done.stderr.splitlines()[1:]), (1, []), done.stderr)
+                self.assertTrue(done.stderr.startswith(f"{out}/gold/seed-1.png: {problem}"), done.stderr)
 
     def test_a_stop_keeps_what_is_finished(self):
         out = self.root / "stopped-out"
