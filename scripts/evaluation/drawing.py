@@ -93,7 +93,7 @@ def add_arguments(parser):
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/evaluation",
                         help="folder that keeps the pictures")
     parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
-    parser.add_argument("--guidance", type=float, default=Plan.guidance, help="of all that is guided")
+    parser.add_argument("--guidance", type=guidance_scale, default=Plan.guidance, help="of all that is guided")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--list", type=new_json_lines, metavar="FILE.jsonl",
@@ -106,6 +106,14 @@ def new_json_lines(text):
     if file.suffix != ".jsonl" or not file.parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text}: expected the name of a .jsonl file in a folder that exists")
     return file
+
+
+def guidance_scale(text):
+    """A scale that guides, for argparse."""
+    scale = float(text)
+    if scale == 1:
+        raise argparse.ArgumentTypeError("1 is without guidance, which is drawn anyway; expected another scale")
+    return scale
 
 
 def painter_of(args):

@@ -1,10 +1,12 @@
 """scripts/ablate: its variations are configurations that the binary takes, each another one, and its table."""
 
+import argparse
 import importlib.machinery
 import importlib.util
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -45,6 +47,18 @@ class AblateTest(unittest.TestCase):
         self.assertEqual(len(rows), 3)
         self.assertTrue(rows[2].startswith("| patch-4 | 0.12 | 0.12 |"), rows[2])
         self.assertIn("| 0.123 |", rows[2])
+
+    def test_models_of_another_length_are_not_taken_for_these(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "patch-4/model/glyffuser.json"
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps({"training": {"steps": 1500}}))
+            for steps, names in ((3000, ["patch-4"]), (1000, ["base"])):
+                command = [sys.executable, REPOSITORY / "scripts/ablate", *names, "--steps", steps, "--out", folder]
+                result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+                self.assertEqual(result.returncode, 1, result.stdout)
+                self.assertIn(f"was trained for 1500 steps, expected {steps}; --out", result.stderr)
+            ablate.check_steps(argparse.Namespace(out=Path(folder), steps=1500))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation.drawing import Listing, Painter, add_arguments, new_json_lines, own_scheduler, painter_of, picture_file  # noqa: E402
+from evaluation.drawing import (  # noqa: E402
+    Listing, Painter, add_arguments, guidance_scale, new_json_lines, own_scheduler, painter_of, picture_file,
+)  # fmt: skip
 
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 MODEL = REPOSITORY / "data/models/glyffuser"
@@ -43,6 +45,12 @@ class RequestsTest(unittest.TestCase):
             for name in (f"{folder}/a.txt", f"{folder}/none/a.jsonl", folder):
                 with self.assertRaisesRegex(argparse.ArgumentTypeError, r"expected the name of a \.jsonl file"):
                     new_json_lines(name)
+
+    def test_guidance_is_another_manner_than_none(self):
+        self.assertEqual(guidance_scale("7.5"), 7.5)
+        for none in ("1", "1.0"):
+            with self.assertRaisesRegex(argparse.ArgumentTypeError, "1 is without guidance"):
+                guidance_scale(none)
 
 
 @unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
