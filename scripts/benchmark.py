@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import peers
 from benchmarking.worker import Worker, processor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,6 +150,7 @@ def main():
     parser.add_argument("--compile", action="store_true", help="torch.compile too: minutes of compiling first")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     args = parser.parse_args()
+    peers.need("diffusers")
     with tempfile.TemporaryDirectory(prefix="glyffuser-benchmark-") as folder:
         result = measure(args, Path(folder))
     report(args, result)

@@ -20,6 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import peers
 from benchmarking.worker import Worker, processor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -167,6 +168,7 @@ def main():
     parser.add_argument("--compile", action="store_true", help="torch.compile too: minutes of compiling first")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     args = parser.parse_args()
+    peers.need("diffusers")
     args.conditional = "UNet2DConditionModel" in (args.model / "unet/config.json").read_text()
     with tempfile.TemporaryDirectory(prefix="glyffuser-benchmark-") as folder:
         result = measure(args, Path(folder))

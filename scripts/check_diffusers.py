@@ -13,6 +13,8 @@ length: elsewhere diffusers' DDIM takes a wrong stride (huggingface/diffusers#92
 import argparse
 import sys
 
+import peers  # noqa: F401  before what may be missing
+
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler, DiffusionPipeline, DPMSolverMultistepScheduler
 from safetensors.torch import load_file

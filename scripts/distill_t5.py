@@ -13,6 +13,8 @@ import math
 import sys
 from pathlib import Path
 
+import peers  # noqa: F401  before what may be missing
+
 import sentencepiece
 import torch
 from safetensors.torch import save_file

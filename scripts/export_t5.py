@@ -23,6 +23,8 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import peers  # noqa: F401  before what may be missing
+
 import sentencepiece
 import torch
 from safetensors import SafetensorError

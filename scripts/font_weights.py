@@ -12,6 +12,8 @@ import json
 import sys
 from pathlib import Path
 
+import peers  # noqa: F401  before what may be missing
+
 from PIL import Image
 
 SCRIPTS = Path(__file__).resolve().parent

@@ -10,6 +10,8 @@ import sqlite3
 import sys
 from importlib import resources
 
+import peers  # noqa: F401  before what may be missing
+
 NAMES = {
     "⿰": "side by side", "⿱": "stacked", "⿲": "three side by side", "⿳": "three stacked", "⿴": "surrounded",
     "⿵": "covered from above", "⿶": "held from below", "⿷": "held from the left", "⿸": "from the upper left",

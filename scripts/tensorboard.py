@@ -21,6 +21,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import peers
+
 # A script's own folder comes first on the path, where this file would stand for the package of its name.
 sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent]
 
@@ -32,6 +34,7 @@ try:
     from tensorboard.compat.proto.types_pb2 import DT_STRING
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
 except ImportError as missing:
+    peers.start_again()
     sys.exit(f"tensorboard: {missing}; expected the Python package tensorboard (pip install tensorboard)")
 
 SUFFIX = ".glyffuser"  # of the event files, to know them again

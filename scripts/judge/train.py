@@ -14,12 +14,14 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import torch
-from torch.nn import functional
-
 SCRIPTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SCRIPTS))
+import peers  # noqa: E402, F401  before what may be missing
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
 from judge import characters, fonts, network  # noqa: E402
 from judge.assess import assess, table  # noqa: E402
 from judge.augment import augment  # noqa: E402
@@ -57,7 +59,7 @@ def table_of_layouts(cache):
     if not file.is_file():
         made = subprocess.run([sys.executable, SCRIPTS / "layouts.py"], capture_output=True, text=True)
         if made.returncode != 0:
-            raise SystemExit(f"scripts/layouts.py: {made.stderr.strip().splitlines()[-1]}; scripts/setup --judge installs cjklib3")
+            raise SystemExit(made.stderr.strip().splitlines()[-1])
         cache.mkdir(parents=True, exist_ok=True)
         file.write_text(made.stdout, encoding="utf-8")
     return file
