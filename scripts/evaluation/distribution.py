@@ -61,31 +61,26 @@ class Reference:
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the reference's second lot a set of pictures is. precise, recalled: for each picture and each real glyph,
-    whether it lies among the others."""
+    """How like the reference's second lot a set of `count` pictures is."""
 
     kid: statistics.Estimate
     fid: statistics.Estimate
     layouts: statistics.Estimate
-    precise: np.ndarray
-    recalled: np.ndarray
+    precision: statistics.Estimate
+    recall: statistics.Estimate
+    count: int
 
     @classmethod
     def of(cls, verdicts, reference):
         real, made = reference.real.features[:len(verdicts.features)], verdicts.features
-        precise, recalled = statistics.precision_and_recall(real, made)
-        distance = statistics.jackknife(layouts_distance, verdicts.layout.argmax(1), reference.real.layout.argmax(1))
-        return cls(statistics.kid(real, made), statistics.jackknife(statistics.fid, real, made), distance, precise.numpy(), recalled.numpy())
+        layouts = statistics.jackknife(layouts_distance, verdicts.layout.argmax(1), reference.real.layout.argmax(1))
+        return cls(statistics.kid(real, made), statistics.jackknife(statistics.fid, real, made), layouts,
+                   *statistics.precision_and_recall(real, made), len(made))  # fmt: skip
 
     def figures(self, section, name):
-        count = len(self.precise)
-        return [
-            Figure(section, f"KID, {name}", *self.kid.interval(), count),
-            Figure(section, f"FID, {name}", *self.fid.interval(), count),
-            share(section, f"precision, {name}", self.precise),
-            share(section, f"recall, {name}", self.recalled),
-            Figure(section, f"layouts' total variation, {name}", *self.layouts.interval(), count),
-        ]
+        estimates = [("KID", self.kid), ("FID", self.fid), ("precision", self.precision), ("recall", self.recall),
+                     ("layouts' total variation", self.layouts)]  # fmt: skip
+        return [Figure(section, f"{what}, {name}", *estimate.interval(), self.count) for what, estimate in estimates]
 
 
 def layouts_distance(made, real):
@@ -199,9 +194,8 @@ def differences(section, likenesses, hits):
     rows = []
     for name in others:
         kid = likenesses[name].kid - likenesses[first].kid
-        recalled = likenesses[name].recalled.astype(float) - likenesses[first].recalled
-        rows.append(Figure(section, f"KID, {name}: more than with {first}", *kid.interval(), len(recalled)))
-        rows.append(share(section, f"recall, {name}: more than with {first}", recalled))
+        recall = likenesses[name].recall - likenesses[first].recall
         radical = statistics.difference(hits[name], hits[first])
-        rows.append(Figure(section, f"radical, {name}: more than with {first}", *radical, len(recalled)))
+        for what, numbers in (("KID", kid.interval()), ("recall", recall.interval()), ("radical", radical)):
+            rows.append(Figure(section, f"{what}, {name}: more than with {first}", *numbers, len(hits[name])))
     return rows

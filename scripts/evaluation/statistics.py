@@ -53,9 +53,8 @@ def difference(hits, others):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A distance between sets, and what it is without each of PARTS equal parts of them: the i-th row of every set lies in
-    part i mod PARTS. For distances whose resampled sets would hold rows twice, which a bootstrap's do, and be farther
-    apart for it."""
+    """A figure of whole sets, and what it is without each of PARTS equal parts of them: the i-th row of every set lies in
+    part i mod PARTS. A bootstrap's sets would hold rows twice, and be farther apart for it."""
 
     value: float
     without: np.ndarray
@@ -123,17 +122,31 @@ def fid(real, made):
 
 
 def precision_and_recall(real, made, k=3):
-    """Improved precision and recall (Kynkaanniemi et al. 2019, arXiv 1904.06991) of features [n, d] and [m, d]: two bool
-    vectors, which made ones lie among the real ones [m], and which real ones among the made ones [n]. A set reaches as
-    far around each of its points as the k-th nearest of its others."""
-    distances = torch.cdist(made.float(), real.float())
-    return (distances <= radii(real, k)).any(1), (distances <= radii(made, k)[:, None]).any(0)
+    """Estimates of improved precision and recall (Kynkaanniemi et al. 2019, arXiv 1904.06991) of features [n, d] and
+    [m, d]: the share of made ones that lie among the real ones, and of real ones among the made ones. A set reaches as
+    far around each of its points as the k-th nearest of its others.
+
+    Their intervals hold what sets of this size have on average, with both drawn anew and thus also other neighbours, not
+    the same neighbourhoods with other points in them. They are rather too wide than too narrow: a neighbour that is left
+    out moves a reach by a jump."""
+    a, b = real.float(), made.float()
+    within_a, within_b, between = torch.cdist(a, a), torch.cdist(b, b), torch.cdist(b, a)
+
+    def shares(kept_a, kept_b):
+        distances = between[kept_b][:, kept_a]
+        reach_a, reach_b = reach(within_a[kept_a][:, kept_a], k), reach(within_b[kept_b][:, kept_b], k)
+        hits = (distances <= reach_a).any(1), (distances <= reach_b[:, None]).any(0)
+        return [share.double().mean().item() for share in hits]
+
+    parts_a, parts_b = (torch.arange(len(x)) % PARTS for x in (a, b))
+    without = np.array([shares(parts_a != part, parts_b != part) for part in range(PARTS)])
+    whole = shares(parts_a >= 0, parts_b >= 0)
+    return Estimate(whole[0], without[:, 0]), Estimate(whole[1], without[:, 1])
 
 
-def radii(points, k):
-    """[n]: the distance of each to the k-th nearest of the others."""
-    distances = torch.cdist(points.float(), points.float()).fill_diagonal_(math.inf)
-    return distances.kthvalue(k, dim=1).values
+def reach(distances, k):
+    """[n]: how far from each point the k-th nearest of the others is; distances [n, n] of all to all."""
+    return distances.clone().fill_diagonal_(math.inf).kthvalue(k, dim=1).values
 
 
 def total_variation(counts, others):

@@ -37,11 +37,12 @@ def setUpModule():
 
 class SeriesTest(unittest.TestCase):
     def test_others_are_compared_with_the_first_picture_by_picture(self):
-        def likeness(kid, recalled):
-            estimate = statistics.Estimate(kid, np.full(statistics.PARTS, kid))
-            return distribution.Likeness(estimate, estimate, estimate, np.ones(4, bool), np.array(recalled, bool))
+        def likeness(kid, recall):
+            kid, recall = (statistics.Estimate(value, value + spread * np.arange(statistics.PARTS)) for value, spread in
+                           ((kid, 0), (recall, recall / 10)))  # fmt: skip
+            return distribution.Likeness(kid, kid, kid, recall, recall, 4)
 
-        likenesses = {"120 steps": likeness(0.1, [1, 1, 0, 0]), "5 steps": likeness(0.4, [1, 0, 0, 0])}
+        likenesses = {"120 steps": likeness(0.1, 0.5), "5 steps": likeness(0.4, 0.25)}
         hits = {"120 steps": np.array([True, False, True, True]), "5 steps": np.array([True, False, False, False])}
         rows = {row.name: row for row in distribution.differences("By steps", likenesses, hits)}
         kid, recall, radical = (rows[f"{what}, 5 steps: more than with 120 steps"] for what in ("KID", "recall", "radical"))
