@@ -1,6 +1,5 @@
 """What an encoder must reach, measured on the exported files alone (TorchScript, SentencePiece, linear head)."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +8,14 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
+from evaluation.glyphs import read_unseen_words
+from evaluation.statistics import interval
+from judge import characters
+
 from .neighbours import pooled_states
 from .student import tokenize
 from .teacher import Teacher
-from .texts import Corpus, is_held_out, radical_glyphs, read_captions, read_radicals
+from .texts import Corpus, is_held_out, read_captions
 
 NEIGHBOURS = 32
 
@@ -48,16 +51,8 @@ class Encoder:
         return functional.linear(self.pooled(texts), self.head["weight"].float(), self.head["bias"].float())
 
 
-def interval(values: torch.Tensor, rounds: int = 2000) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean."""
-    generator = torch.Generator().manual_seed(0)
-    picks = torch.randint(len(values), (rounds, len(values)), generator=generator)
-    means = values[picks].mean(1)
-    return means.quantile(0.025).item(), means.quantile(0.975).item()
-
-
 def gate(name: str, values: torch.Tensor, threshold: float | None) -> Gate:
-    return Gate(name, values.mean().item(), *interval(values.float()), threshold)
+    return Gate(name, *interval(values.float().numpy()), threshold)
 
 
 def radical_scores(queries: torch.Tensor, keys: torch.Tensor, radicals: torch.Tensor) -> torch.Tensor:
@@ -68,24 +63,12 @@ def radical_scores(queries: torch.Tensor, keys: torch.Tensor, radicals: torch.Te
     return votes.scatter_add_(1, radicals[nearest.indices], nearest.values)
 
 
-def read_unseen_words(path: Path, captions: set[str], glyphs: dict[str, int]) -> list[tuple[str, set[int]]]:
-    """The committed list; it is an error if one of its words, or its plural, is in a caption after all."""
-    seen = {word for caption in captions for word in re.findall(r"[a-z]+", caption.lower())}
-    words = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        word, radicals = line.split("\t")
-        if word in seen or f"{word}s" in seen:
-            raise SystemExit(f"{path}: {word!r} occurs in a caption; the list is for words that do not")
-        words.append((word, {glyphs[radical] for radical in radicals}))
-    return words
-
-
 class RadicalTask:
     """Radical from text: the nearest training glyphs by their captions' vectors vote."""
 
     def __init__(self, unicode_folder: Path, unseen_words: Path):
         captions = read_captions(unicode_folder)
-        numbers = read_radicals(unicode_folder)
+        numbers = {character: number for character, (number, _) in characters.radicals(unicode_folder).items()}
         train = [character for character, caption in captions.items() if not is_held_out(caption)]
         held_out = [character for character, caption in captions.items() if is_held_out(caption)]
         self.texts = sorted(set(captions.values()))
@@ -94,7 +77,7 @@ class RadicalTask:
         self.test_rows = torch.tensor([place[captions[character]] for character in held_out])
         self.train_radicals = torch.tensor([numbers[character] for character in train])
         self.test_radicals = torch.tensor([numbers[character] for character in held_out])
-        self.words = read_unseen_words(unseen_words, set(captions.values()), radical_glyphs(unicode_folder))
+        self.words = read_unseen_words(set(captions.values()), unseen_words, unicode_folder)
 
     def held_out_hits(self, vectors: torch.Tensor) -> torch.Tensor:
         votes = radical_scores(vectors[self.test_rows], vectors[self.train_rows], self.train_radicals)
@@ -108,8 +91,7 @@ class RadicalTask:
 
     def word_hits(self, words: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
         first_three = self.word_ranking(words, vectors)
-        return torch.tensor([float(bool(expected & set(found)))
-                             for (_, expected), found in zip(self.words, first_three)])
+        return torch.tensor([float(not word.radicals.isdisjoint(found)) for word, found in zip(self.words, first_three)])
 
 
 def measure(folder: Path, corpus: Corpus, task: RadicalTask, teacher: Teacher) -> list[Gate]:
@@ -118,7 +100,7 @@ def measure(folder: Path, corpus: Corpus, task: RadicalTask, teacher: Teacher) -
     def agreement(texts: list[str]) -> torch.Tensor:
         return functional.cosine_similarity(encoder.teacher_like(texts), teacher.vectors(texts))
 
-    words = [word for word, _ in task.words]
+    words = [word.prompt for word in task.words]
     student, reference = encoder.pooled(task.texts), teacher.vectors(task.texts)
     return [
         gate("cosine with the teacher, held-out definitions", agreement(corpus.held_out_captions), 0.88),

@@ -1,11 +1,12 @@
 """What the student reads: Unihan definitions, WordNet words and glosses, and the split between them."""
 
-import bz2
 import random
 import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+
+from judge import characters
 
 PHRASES = ("a {0}", "a kind of {0}", "{0} and {1}", "{0}; {1}", "{0}, {1}", "{0} of {1}")
 
@@ -23,37 +24,10 @@ class Corpus:
         return sorted({text for kind in kinds for text in kind})
 
 
-def read_unihan(folder: Path, file: str, field: str) -> dict[str, str]:
-    """One field of a Unihan file: character -> value."""
-    values = {}
-    with bz2.open(folder / f"{file}.txt.bz2", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            columns = line.rstrip("\n").split("\t")
-            if len(columns) == 3 and columns[1] == field:
-                values[chr(int(columns[0][2:], 16))] = columns[2]
-    return values
-
-
 def read_captions(unicode_folder: Path) -> dict[str, str]:
     """Character -> definition, with runs of white space made one blank."""
-    definitions = read_unihan(unicode_folder, "Unihan_Readings", "kDefinition")
+    definitions = characters.unihan("Unihan_Readings", "kDefinition", unicode_folder)
     return {character: " ".join(text.split()) for character, text in definitions.items()}
-
-
-def read_radicals(unicode_folder: Path) -> dict[str, int]:
-    """Character -> number of its first radical; a simplified radical counts as its full form."""
-    values = read_unihan(unicode_folder, "Unihan_IRGSources", "kRSUnicode")
-    return {character: int(re.match(r"\d+", value)[0]) for character, value in values.items()}
-
-
-def radical_glyphs(unicode_folder: Path) -> dict[str, int]:
-    """Unified ideograph -> number of the radical it writes (simplified forms left out)."""
-    glyphs = {}
-    for line in (unicode_folder / "CJKRadicals.txt").read_text(encoding="utf-8").splitlines():
-        fields = [field.strip() for field in line.split("#")[0].split(";")]
-        if len(fields) == 3 and fields[0].isdigit():
-            glyphs[chr(int(fields[2], 16))] = int(fields[0])
-    return glyphs
 
 
 def is_held_out(caption: str) -> bool:

@@ -117,10 +117,10 @@ def read_concepts(file=CONCEPTS):
     return concepts
 
 
-def read_unseen_words(glyphs, file=UNSEEN_WORDS):
+def read_unseen_words(captions, file=UNSEEN_WORDS, unicode=characters.UNICODE):
     """Words that occur in no caption, not in the plural either; SystemExit if one does after all."""
-    numbers = characters.radical_numbers()
-    seen = {word for caption in glyphs.captions for word in re.findall(r"[a-z]+", caption.lower())}
+    numbers = characters.radical_numbers(unicode)
+    seen = {word for caption in captions for word in re.findall(r"[a-z]+", caption.lower())}
     questions = []
     for line in file.read_text(encoding="utf-8").splitlines():
         word, radicals = line.split("\t")

@@ -20,7 +20,7 @@ def interval(values, clusters=None, rounds=ROUNDS, seed=0):
     values = np.asarray(values)
     if len(values) == 0:
         return (math.nan,) * 3
-    mean = float(values.mean())
+    mean = float(values.mean(dtype=np.float64))
     if clusters is None:
         sums, sizes = values.astype(np.float64), np.ones(len(values))
     else:

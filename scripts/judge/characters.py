@@ -20,9 +20,9 @@ LAYOUTS = "⿰⿱⿲⿳⿴⿵⿶⿷⿸⿹⿺⿻"
 NO_LAYOUT = -1
 
 
-def unihan(file, field):
+def unihan(file, field, folder=UNICODE):
     """{character: value} of one field of a Unihan file, from Debian's unicode-data."""
-    path = UNICODE / f"{file}.txt.bz2"
+    path = folder / f"{file}.txt.bz2"
     if not path.is_file():
         raise SystemExit(f"{path}: no such file; Debian's package unicode-data holds it")
     values = {}
@@ -34,21 +34,21 @@ def unihan(file, field):
     return values
 
 
-def radicals():
+def radicals(folder=UNICODE):
     """{character: (radical 1...214, whether it has its simplified form)} by the first entry of kRSUnicode, where an
     apostrophe marks the form (UAX 38)."""
     found = {}
-    for character, value in unihan("Unihan_IRGSources", "kRSUnicode").items():
+    for character, value in unihan("Unihan_IRGSources", "kRSUnicode", folder).items():
         number, marks = re.match(r"(\d+)('*)", value).groups()
         if 1 <= int(number) <= RADICALS:
             found[character] = (int(number), bool(marks))
     return found
 
 
-def radical_numbers():
+def radical_numbers(folder=UNICODE):
     """{a radical's own character or other form: its number}, from CJKRadicals.txt (UAX 44)."""
     numbers = {}
-    for line in (UNICODE / "CJKRadicals.txt").read_text(encoding="utf-8").splitlines():
+    for line in (folder / "CJKRadicals.txt").read_text(encoding="utf-8").splitlines():
         fields = [field.strip() for field in line.split("#")[0].split(";")]
         if len(fields) == 3:
             number = int(fields[0].rstrip("'"))

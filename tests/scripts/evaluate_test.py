@@ -140,10 +140,9 @@ class QuestionsTest(unittest.TestCase):
         for concept in concepts:
             self.assertTrue(concept.question.radicals)
             self.assertNotIn(concept.question.prompt.split()[-1], concept.paraphrase.prompt.split())
-        self.assertEqual(len(glyphs.read_unseen_words(small_data())), 30)
-        seen = glyphs.Glyphs(["火"], ["the volcanos"], np.array([False]), np.array([86]))
+        self.assertEqual(len(glyphs.read_unseen_words(small_data().captions)), 30)
         with self.assertRaisesRegex(SystemExit, "'volcano' occurs in a caption"):
-            glyphs.read_unseen_words(seen)
+            glyphs.read_unseen_words(["the volcanos"])
 
 
 class WritingTest(unittest.TestCase):
