@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from judge import fonts
 from .plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# Of `glyffuser sample`: those that make other pictures of a request, and that no other argument here is for.
+SAMPLE_KEYS = ("eta", "guidance_rescale", "timestep_spacing", "solver_order", "solver_type", "final_sigmas_type",
+               "use_karras_sigmas", "beta_schedule", "prediction_type")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,17 @@ class Painter:
     work: Path
     threads: int
     precision: str
+    settings: tuple = ()  # KEY=VALUE of SAMPLE_KEYS
+
+    def manner(self):
+        """The scheduler, and what else is set, for people."""
+        return ", ".join([self.scheduler, *self.settings])
+
+    def options(self):
+        """The binary's arguments that all these pictures have in common."""
+        settings = [f"precision={self.precision}", *self.settings]
+        return ["--model", self.model, "--scheduler", self.scheduler,
+                *(part for setting in settings for part in ("--set", f"sample.{setting}"))]  # fmt: skip
 
     def draw(self, requests, steps, guidance):
         """Ink uint8 [n, 128, 128] of the requests [(prompt, seed)], which may not repeat."""
@@ -45,8 +60,7 @@ class Painter:
 
     def command(self, listing, out, batch=64):
         """The binary's arguments that draw such records."""
-        return ["sample", "--model", self.model, "--prompts", listing, "--out", out, "--scheduler", self.scheduler,
-                "--set", f"sample.precision={self.precision}", "--set", f"sample.batch_size={batch}"]  # fmt: skip
+        return ["sample", *self.options(), "--set", f"sample.batch_size={batch}", "--prompts", listing, "--out", out]
 
     def _run(self, records):
         self.work.mkdir(parents=True, exist_ok=True)
@@ -95,6 +109,9 @@ def add_arguments(parser):
     parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
     parser.add_argument("--guidance", type=guidance_scale, default=Plan.guidance, help="of all that is guided")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16")
+    parser.add_argument("--set", type=setting, action="append", default=[], metavar="KEY=VALUE",
+                        help="for a model trained on another split data.held_out and data.split_seed as in its config; or "
+                             f"how pictures are drawn, sample. and one of {', '.join(SAMPLE_KEYS)}")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--list", type=new_json_lines, metavar="FILE.jsonl",
                         help="draw nothing, only list the missing pictures: another machine, such as one with a GPU, can draw them")
@@ -106,6 +123,27 @@ def new_json_lines(text):
     if file.suffix != ".jsonl" or not file.parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text}: expected the name of a .jsonl file in a folder that exists")
     return file
+
+
+def setting(text):
+    """KEY=VALUE of the data or of SAMPLE_KEYS, for argparse. Its value is to be a part of a folder's name."""
+    section, _, rest = text.partition(".")
+    key, _, value = rest.partition("=")
+    known = section == "data" or (section == "sample" and key in SAMPLE_KEYS and re.fullmatch(r"[\w.+-]+", value))
+    if not (key and value and known):
+        keys = ", ".join(SAMPLE_KEYS)
+        raise argparse.ArgumentTypeError(f"{text}: expected data.KEY=VALUE, or sample.KEY=VALUE of {keys}")
+    return text
+
+
+def data_settings(args):
+    return [text for text in args.set if text.startswith("data.")]
+
+
+def sample_settings(args):
+    """KEY=VALUE without the section; of a key that is given twice the last counts."""
+    given = dict(text.removeprefix("sample.").split("=") for text in args.set if text.startswith("sample."))
+    return tuple(f"{key}={given[key]}" for key in SAMPLE_KEYS if key in given)
 
 
 def guidance_scale(text):
@@ -121,8 +159,9 @@ def painter_of(args):
     if not args.binary.is_file():
         raise SystemExit(f"{args.binary}: no such file; build it, or name another with --binary")
     weights, scheduler = weights_name(args.model), args.scheduler or own_scheduler(args.binary, args.model)
-    work = args.work / f"{weights}-{scheduler}-{args.precision}"
-    return Painter(args.binary, args.model, scheduler, work, args.threads, args.precision)
+    settings = sample_settings(args)
+    work = args.work / "-".join([weights, scheduler, args.precision, *settings])
+    return Painter(args.binary, args.model, scheduler, work, args.threads, args.precision, settings)
 
 
 def weights_name(model):

@@ -15,7 +15,8 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 from evaluation.drawing import (  # noqa: E402
-    Listing, Painter, add_arguments, guidance_scale, new_json_lines, own_scheduler, painter_of, picture_file,
+    Listing, Painter, add_arguments, data_settings, guidance_scale, new_json_lines, own_scheduler, painter_of,
+    picture_file, read_parameters, sample_settings, setting,
 )  # fmt: skip
 
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
@@ -52,13 +53,25 @@ class RequestsTest(unittest.TestCase):
             with self.assertRaisesRegex(argparse.ArgumentTypeError, "1 is without guidance"):
                 guidance_scale(none)
 
+    def test_settings_are_of_the_data_or_of_how_pictures_are_drawn(self):
+        for text in ("data.held_out=0.1", "data.folder=a b/c=d", "sample.eta=1", "sample.solver_type=heun"):
+            self.assertEqual(setting(text), text)
+        for text in ("sample.out=x", "sample.eta", "sample.eta=", "sample.eta=../x", "train.steps=1", "eta=1", "data.folder"):
+            with self.assertRaisesRegex(argparse.ArgumentTypeError, r"expected data\.KEY=VALUE, or sample\.KEY=VALUE of"):
+                setting(text)
+        given = ["sample.timestep_spacing=leading", "sample.eta=0", "data.max_glyphs=9", "sample.eta=1"]
+        given = argparse.Namespace(set=given)
+        self.assertEqual(sample_settings(given), ("eta=1", "timestep_spacing=leading"))
+        self.assertEqual(data_settings(given), ["data.max_glyphs=9"])
+
 
 @unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
 class BinaryTest(unittest.TestCase):
-    def painter(self, folder, scheduler=None, precision="fp32"):
+    def painter(self, folder, scheduler=None, precision="fp32", settings=()):
         command = argparse.ArgumentParser()
         add_arguments(command)
         chosen = ["--scheduler", scheduler] if scheduler else []
+        chosen += [part for text in settings for part in ("--set", text)]
         return painter_of(command.parse_args([str(MODEL), "--binary", str(BINARY), "--work", folder, "--threads", "1",
                                               "--precision", precision, *chosen]))  # fmt: skip
 
@@ -91,6 +104,22 @@ class BinaryTest(unittest.TestCase):
             exact.write_bytes(rough.read_bytes())  # as if drawn elsewhere and put in the wrong folder
             with self.assertRaisesRegex(SystemExit, "holds another picture"):
                 painters[0].draw([("gold", 0)], 1, 1)
+
+    def test_another_setting_draws_other_pictures_elsewhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            plain = self.painter(folder, "ddim")
+            noisy = self.painter(folder, "ddim", settings=["sample.eta=1", "data.max_glyphs=9"])
+            self.assertEqual((plain.manner(), noisy.manner()), ("ddim", "ddim, eta=1"))
+            inks = [painter.draw([("gold", 0)], 3, 1) for painter in (plain, noisy)]
+            self.assertFalse(np.array_equal(*inks))
+            self.assertEqual(noisy.work, plain.work.with_name(f"{plain.work.name}-eta=1"))
+            self.assertEqual(read_parameters(noisy.work / picture_file("gold", 0, 3, 1))["eta"], 1)
+            listing = Listing(noisy)
+            listing.draw([("gold", 1)], 3, 1)
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                listing.write(Path(folder) / "list.jsonl")
+            self.assertIn("--set sample.eta=1", said.getvalue())
+            self.assertIn(str(noisy.work), said.getvalue())
 
     def test_a_list_can_be_drawn_on_another_machine(self):
         with tempfile.TemporaryDirectory() as folder:
