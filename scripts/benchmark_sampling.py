@@ -139,7 +139,7 @@ def report(args, result):
     rates, memory, first = (result[key] for key in ("images_per_second", "peak_memory", "seconds_to_first_image"))
     print(f"{args.model.name}, {args.scheduler} {args.steps}, guidance {args.guidance_scale:g}, batch {args.batch}, "
           f"{args.precision}, {processor()}, {args.threads} threads, {args.device}\n")  # fmt: skip
-    print("| | images/s | peak memory | glyffuser is faster by |")
+    print("| | images/s | peak memory of the process | glyffuser is faster by |")
     print("| --- | --- | --- | --- |")
     for name, values in rates.items():
         ratio = "" if name == OURS else spread([a / b for a, b in zip(rates[OURS], values, strict=True)])
