@@ -25,11 +25,14 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
     : folder_(config.dir) {
   const fs::path config_file = folder_ / "config.yaml";
   const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
-  if (resume == "never" && has_checkpoints)
-    throw ConfigError(
-        cat(folder_.string(), ": holds checkpoints of a run, expected a new output.dir with --resume never"));
-  if (resume != "never" && has_checkpoints && fs::exists(config_file))
-    check_same_run(config_file, asked_config);
+  const bool has_results = has_checkpoints || fs::exists(model_folder()) || fs::exists(best_folder());
+  if (resume == "never" && has_results)
+    throw ConfigError(cat(folder_.string(), ": holds checkpoints or a model of a run, expected a new ",
+                          "output.dir with --resume never"));
+  if (has_results && !has_checkpoints && !fs::exists(config_file))
+    throw ConfigError(cat(folder_.string(), ": holds a model but no config.yaml, so it is no run's folder, ",
+                          "expected another output.dir"));
+  if (has_results && fs::exists(config_file)) check_same_run(config_file, asked_config);
   ensure_folder(folder_);
   lock_.emplace(folder_);
   for (const char* part : {".", "checkpoints", "samples"}) remove_temporaries(folder_ / part);

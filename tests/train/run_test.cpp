@@ -82,6 +82,17 @@ TEST_F(RunTest, AnotherConfigurationIsRefusedWithItsKeys) {
                             {"train.steps (10 -> 20)"});
 }
 
+TEST_F(RunTest, AFinishedModelIsNotReplacedByAnotherRuns) {
+  open();
+  folder_.write("run/model/glyffuser.json", "{}");
+  open();  // the same run may begin anew
+  expect_error<ConfigError>([&] { open("auto", "seed: 2\ntrain:\n  steps: 10\n"); }, {"seed (1 -> 2)"});
+  expect_error<ConfigError>([&] { open("never"); }, {"a model of a run"});
+  fs::remove(folder_ / "run/config.yaml");
+  expect_error<ConfigError>([&] { open(); }, {"no config.yaml", "another output.dir"});
+  EXPECT_EQ(read_file(folder_ / "run/model/glyffuser.json"), "{}");
+}
+
 TEST_F(RunTest, ACheckpointOfAnotherRunDoesNotMakeTheFolderItsOwn) {
   open().save(at_step(1), 2);
   const std::string other = "seed: 1\ntrain:\n  steps: 20\n";

@@ -14,11 +14,12 @@ namespace glyffuser {
 class Run {
  public:
   /// Opens `config.output.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto"
-  /// (the newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints) or a checkpoint
-  /// folder. What a killed process left half-written is removed. Throws RunError while another process has
-  /// the folder open, ConfigError if the folder belongs to a run with another configuration than
-  /// `asked_config` (the differing keys listed), FileError for a checkpoint that was named and is damaged.
-  /// The folder then keeps `resolved_config`; both are as in TrainOptions.
+  /// (the newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints or a model) or a
+  /// checkpoint folder. What a killed process left half-written is removed. Throws RunError while another
+  /// process has the folder open, ConfigError if the folder has checkpoints or a model of a run with another
+  /// configuration than `asked_config` (the differing keys listed), or a model and no configuration,
+  /// FileError for a checkpoint that was named and is damaged. The folder then keeps `resolved_config`; both
+  /// are as in TrainOptions.
   Run(const OutputConfig& config, const std::string& asked_config, const std::string& resolved_config,
       const std::string& resume);
 
