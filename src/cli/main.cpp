@@ -1,7 +1,10 @@
 // glyffuser: one binary, a table of commands; every error becomes one sentence and an exit code here.
 
+#include <fcntl.h>
 #include <torch/types.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <new>
 
@@ -39,6 +42,14 @@ int fail(const std::string& message, ExitCode code) {
   return static_cast<int>(code);
 }
 
+/// Else the first files to be opened would take the places of streams that are closed.
+void reserve_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // A result cannot be written to what is open for reading only, and that is noticed.
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+  }
+}
+
 constexpr const char* kSmallerBatch =
     "expected a smaller batch (train.micro_batch, sample.batch_size) or model";
 
@@ -48,6 +59,8 @@ constexpr const char* kSmallerBatch =
 int main(int argc, char** argv) {
   using namespace glyffuser;
   keep_freed_memory();
+  cli::reserve_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // writing then fails, which is said
   try {
     return cli::run(argc, argv);
   } catch (const Error& error) {
@@ -59,6 +72,8 @@ int main(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& error) {
     return cli::fail(error.what(), ExitCode::file);
   } catch (const std::exception& error) {
-    return cli::fail(first_line(error), ExitCode::runtime);
+    const std::string message = first_line(error);
+    const bool memory = message.find("DefaultCPUAllocator") != std::string::npos;
+    return cli::fail(memory ? cat("out of memory: ", cli::kSmallerBatch) : message, ExitCode::runtime);
   }
 }

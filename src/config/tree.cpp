@@ -68,7 +68,11 @@ Node parse(const std::string& text, const std::string& name, bool with_lines) {
   try {
     // yaml-cpp takes the end of the text for the end of an open quotation; a document's end mark it refuses
     // there.
-    return converter.convert(YAML::Load(text + "\n...\n"));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text + "\n...\n");
+    if (documents.size() > 1)
+      throw ConfigError(
+          cat(name, ": holds ", documents.size(), " documents, expected one, without `---` after it"));
+    return converter.convert(documents.empty() ? YAML::Node() : documents.front());
   } catch (const YAML::Exception& failure) {
     throw ConfigError(cat(converter.place(failure.mark), ": not valid YAML: ", failure.msg));
   }

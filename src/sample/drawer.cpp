@@ -68,6 +68,8 @@ void Drawer::read_noise(const fs::path& file, std::uint64_t count) {
     throw FileError(cat(file.string(), ": expected a tensor `noise` of shape [", count, ", 1, ", size, ", ",
                         size, "], one for each picture"));
   noise_ = found->second.to(torch::kFloat32);
+  if (!noise_.isfinite().all().item<bool>())
+    throw FileError(cat(file.string(), ": holds values that are no numbers, expected normal noise"));
   common_.noise = sha256_file(file);
 }
 
@@ -80,6 +82,8 @@ torch::Tensor Drawer::draw(const PictureBatch& batch, const SamplingCallback& ca
   const GuidanceConfig guidance{batch.guidance_scale(), config_.guidance_rescale};
   const torch::Tensor drawn = glyffuser::draw(model_, conditioning(rows), guidance, scheduler(batch.steps()),
                                               noise, generators, callback, given_.image);
+  if (!drawn.isfinite().all().item<bool>())
+    throw RunError("the model draws values that are no numbers, expected one whose training did not diverge");
   return drawn.narrow(0, 0, static_cast<std::int64_t>(batch.pictures.size()));
 }
 

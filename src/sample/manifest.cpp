@@ -39,7 +39,8 @@ fs::path manifest_file(const fs::path& folder, const Shard& shard) {
 
 Manifest::Manifest(fs::path file, Repeats repeats) : file_(std::move(file)), repeats_(repeats) {
   ensure_folder(file_.parent_path());
-  if (fs::exists(file_)) take_over();
+  std::error_code ignored;
+  if (fs::exists(file_, ignored)) take_over();
 }
 
 std::string Manifest::name_of(const fs::path& picture) const {

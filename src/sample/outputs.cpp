@@ -1,5 +1,8 @@
 #include "glyffuser/sample/outputs.hpp"
 
+#include <set>
+#include <vector>
+
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/sample/film.hpp"
@@ -21,8 +24,29 @@ bool is_ours(const fs::path& file) {
 }
 
 void check_free(const fs::path& file, const SampleConfig& config, bool ours_may_go) {
-  if (file.empty() || config.overwrite || !fs::exists(file) || (ours_may_go && is_ours(file))) return;
+  std::error_code ignored;  // of names that writing will refuse
+  if (file.empty() || config.overwrite || !fs::exists(file, ignored) || (ours_may_go && is_ours(file)))
+    return;
   throw ConfigError(cat(file.string(), ": is there already, expected --overwrite or another name"));
+}
+
+/// Every file beside the pictures has a name of its own, which no picture has.
+void check_names(const SampleConfig& config, const Plan& plan) {
+  std::vector<fs::path> outputs = {plan.grid(), config.raw, config.preview, config.animation};
+  if (!config.animation.empty()) outputs.push_back(Film::contact_sheet(config.animation));
+  std::set<fs::path> names;
+  const auto normal = [](const fs::path& file) { return fs::absolute(file).lexically_normal(); };
+  for (const fs::path& file : outputs) {
+    if (!file.empty() && !names.insert(normal(file)).second)
+      throw ConfigError(cat(file.string(), ": is the name of two files, expected one for each"));
+  }
+  if (names.empty()) return;
+  Pictures pictures(plan);
+  while (const auto picture = pictures.next()) {
+    if (!picture->file.empty() && names.contains(normal(picture->file)))
+      throw ConfigError(cat(picture->file.string(),
+                            ": is the name of a picture and of another file, expected ", "one for each"));
+  }
 }
 
 }  // namespace
@@ -32,6 +56,7 @@ PngText sheet_text() {
 }
 
 void check_outputs(const SampleConfig& config, const Plan& plan) {
+  check_names(config, plan);
   const bool own_grid = !plan.folder().empty() && plan.grid() == plan.folder() / "grid.png";
   if (!own_grid) check_free(plan.grid(), config, true);
   check_free(config.animation, config, false);

@@ -35,10 +35,11 @@ std::string entry_of(const std::string& file, const PictureParameters& parameter
 
 bool PictureFiles::has(const Picture& picture) const {
   if (picture.file.empty() || config_.overwrite) return false;
-  if (!fs::exists(picture.file)) {
+  std::error_code ignored;  // of names that writing will refuse
+  if (!fs::exists(picture.file, ignored)) {
     // An outline is written with its picture or after it.
     const fs::path outline = fs::path(picture.file).replace_extension(".svg");
-    if (config_.svg && fs::exists(outline))
+    if (config_.svg && fs::exists(outline, ignored))
       throw ConfigError(cat(outline.string(),
                             ": is there already, without a picture of glyffuser's, expected ",
                             "--overwrite or another --out"));

@@ -105,13 +105,13 @@ void Plan::check_files() const {
   std::vector<std::size_t> hashes;
   hashes.reserve(size_);
   Pictures all(*this);
-  while (const auto picture = all.next()) hashes.push_back(hash(picture->file.string()));
+  while (const auto picture = all.next()) hashes.push_back(hash(picture->file.lexically_normal().string()));
   std::sort(hashes.begin(), hashes.end());
   const auto twice = std::adjacent_find(hashes.begin(), hashes.end());
   if (twice == hashes.end()) return;
   Pictures again(*this);
   while (const auto picture = again.next()) {
-    if (hash(picture->file.string()) == *twice)
+    if (hash(picture->file.lexically_normal().string()) == *twice)
       throw ConfigError(cat(picture->file.string(), " is asked for twice: prompt `", picture->prompt,
                             "` with seed ", picture->seed, " and ", number_of_steps(picture->steps)));
   }

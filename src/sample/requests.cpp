@@ -1,5 +1,6 @@
 #include "glyffuser/sample/requests.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -35,7 +36,11 @@ void check_text(std::string_view text, const std::string& place) {
 }
 
 void check_file(const Request& request) {
+  if (request.file.empty()) return;
+  check_text(request.file, cat(request.place, ": `file`"));
   const fs::path file = request.file;
+  if (file.filename().empty() || file.filename() == ".")
+    throw ConfigError(cat(request.place, ": `file` is ", request.file, ", expected the name of a picture"));
   bool leaves = file.is_absolute();
   for (const fs::path& part : file) leaves = leaves || part == "..";
   if (leaves)
@@ -100,8 +105,26 @@ Node cell_node(const std::string& key, const std::string& cell, const std::strin
 
 }  // namespace
 
+void check_depth(std::string_view json, const std::string& place) {
+  constexpr int kDeepest = 32;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++at;
+    if (quoted) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kDeepest)
+      throw ConfigError(
+          cat(place, ": is nested more than ", kDeepest, " deep, expected such as {\"prompt\": \"gold\"}"));
+  }
+}
+
 Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place) {
   check_text(json, place);
+  check_depth(json, place);
   const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!value.is_object())
     throw ConfigError(cat(place, ": is not a JSON object, expected one such as {\"prompt\": \"gold\"}"));
@@ -120,6 +143,7 @@ Requests::Requests(const SampleConfig& config) : defaults_(config.request), file
   } catch (const FileError& failure) {
     throw ConfigError(failure.what());
   }
+  if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);  // a byte order mark
   const std::string extension = lower(fs::path(file_).extension().string());
   if (extension == ".csv") format_ = Format::csv;
   if (extension == ".jsonl") format_ = Format::json_lines;
@@ -147,6 +171,11 @@ void Requests::find_csv_records() {
   try {
     columns_ = reader.next().value_or(std::vector<std::string>());
     for (std::string& column : columns_) column = trim(column);
+    for (std::size_t i = 1; i < columns_.size(); ++i) {
+      if (std::find(columns_.begin(), columns_.begin() + static_cast<std::ptrdiff_t>(i), columns_[i]) !=
+          columns_.begin() + static_cast<std::ptrdiff_t>(i))
+        throw std::invalid_argument(cat("the column `", columns_[i], "` is there twice"));
+    }
     for (std::size_t at = reader.offset(); const auto fields = reader.next(); at = reader.offset()) {
       if (fields->size() != columns_.size())
         throw std::invalid_argument(cat("the record has ", fields->size(), " fields, expected ",

@@ -91,7 +91,9 @@ void sample_pictures(const SampleConfig& config, const DataConfig& data, const t
     write_safetensors(config.raw, {{"images", job.raw()}});
     say(config.raw);
   }
-  if (manifest) say(manifest->file());
+  std::error_code ignored;
+  // A shard may have no picture.
+  if (manifest && std::filesystem::exists(manifest->file(), ignored)) say(manifest->file());
 }
 
 std::string describe_model(const SampleConfig& config) {

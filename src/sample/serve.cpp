@@ -45,7 +45,7 @@ class Server {
   ordered_json answer(const std::string& line, std::size_t number, const Cancellation& cancelled) {
     ordered_json answer = ordered_json::object();
     try {
-      const std::string request = without_id(line, answer);
+      const std::string request = without_id(line, answer, cat("line ", number));
       answer["images"] = draw(parse_request(request, config_.request, cat("line ", number)), cancelled);
     } catch (const Error& failure) {
       fail(answer, failure, failure.code());
@@ -72,7 +72,8 @@ class Server {
   }
 
   /// Takes the id over into the answer, of whatever type it is.
-  static std::string without_id(const std::string& line, ordered_json& answer) {
+  static std::string without_id(const std::string& line, ordered_json& answer, const std::string& place) {
+    check_depth(line, place);
     ordered_json request = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!request.is_object() || !request.contains(kId)) return line;
     answer[kId] = request[kId];

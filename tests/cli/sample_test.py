@@ -91,6 +91,29 @@ class SampleTest(CliTest):
             self.assertEqual(done.returncode, 4)
             self.assertIn("standard output", done.stderr)
 
+    def test_closed_streams_are_not_taken_for_files(self):
+        out = self.root / "closed"
+        command = ["sample", "-m", self.model, "-s", "1", "-t", "1", "-p", "gold", "-n", "2", "-o", out]
+        done = subprocess.run(["sh", "-c", '"$0" "$@" >&- 2>&- <&-', BINARY, *map(str, command)], timeout=300)
+        self.assertEqual(done.returncode, 4)  # the results have no place
+        for line in (out / "manifest.jsonl").read_text().splitlines():
+            json.loads(line)
+
+    def test_weights_and_noise_that_are_no_numbers_are_said(self):
+        noise = self.root / "nan.safetensors"
+        data = struct.pack("<f", float("nan")) * (128 * 128)
+        header = json.dumps({"noise": {"dtype": "F32", "shape": [1, 1, 128, 128], "data_offsets": [0, len(data)]}}).encode()
+        noise.write_bytes(struct.pack("<Q", len(header)) + header + data)
+        self.expect(3, ["nan.safetensors", "no numbers"], "sample", "-m", self.model, "-p", "gold", "-n", 1, "-s", 1,
+                    "--noise", noise, "-o", self.root / "nan")
+        broken = self.root / "diverged"
+        shutil.copytree(self.model, broken)
+        weights = broken / "unet/diffusion_pytorch_model.safetensors"
+        content = weights.read_bytes()
+        start = 8 + struct.unpack("<Q", content[:8])[0]
+        weights.write_bytes(content[:start] + b"\xff" * (len(content) - start))
+        self.expect(4, ["no numbers", "diverge"], "sample", "-m", broken, "-p", "gold", "-n", 1, "-s", 1, "-o", self.root / "nan")
+
     def test_a_name_that_the_file_system_refuses(self):
         self.expect(2, ["File name too long"], "train", "x" * 300 + ".yaml")
 

@@ -115,6 +115,7 @@ TEST(ReaderTest, ChoicesAreListed) {
 TEST(ReaderTest, BrokenYamlNamesTheLine) {
   expect_config_error("steps: 1\nname: \"abc\n", {"c.yaml:", "not valid YAML"});
   expect_config_error("a: b: c\n", {"c.yaml:1", "not valid YAML"});
+  expect_config_error("steps: 1\n---\nsteps: 2\n", {"c.yaml", "2 documents", "expected one"});
   expect_config_error("steps: [1\n", {"c.yaml:", "not valid YAML"});
   expect_config_error("- 1\n- 2\n", {"c.yaml:1", "key: value"});
   expect_config_error("[1, 2]: 3\n", {"c.yaml:1", "plain word"});

@@ -60,10 +60,25 @@ TEST_F(OutputsTest, WhatIsThereStaysUnlessToldOtherwise) {
 
 TEST_F(OutputsTest, PicturesOfGlyffusersAreDrawnAnew) {
   write_png(path("own.png"), kPaper, sheet_text());
-  config_.grid = config_.preview = path("own.png");
+  config_.preview = path("own.png");
+  check();
+  config_.preview.clear();
+  config_.grid = path("own.png");
   check();
   write_png(path("own.png"), kPaper, {{"Software", "another program"}});
   expect_refused("own.png");
+}
+
+TEST_F(OutputsTest, EveryFileHasANameOfItsOwn) {
+  config_.raw = config_.preview = path("x");
+  expect_error<ConfigError>([&] { check(); }, {"x", "two files"});
+  config_.preview.clear();
+  config_.raw = path("./seed-1.png");
+  expect_error<ConfigError>([&] { check(); }, {"seed-1.png", "of a picture"});
+  config_.raw.clear();
+  config_.animation = path("a.gif");
+  config_.grid = path("a-steps.png");
+  expect_error<ConfigError>([&] { check(); }, {"a-steps.png", "two files"});
 }
 
 TEST_F(OutputsTest, AFoldersOwnGridIsToo) {

@@ -71,6 +71,16 @@ TEST_F(RequestsTest, JsonLinesOverrideToo) {
   EXPECT_EQ(requests.at(1).place, config_.prompts_file + ":3");
 }
 
+TEST(CheckDepthTest, BracketsInTextDoNotCount) {
+  const std::string many(100, '[');
+  check_depth("{\"prompt\": \"" + many + "\\\"" + many + "\"}", "line 1");
+  expect_error<ConfigError>([&] { check_depth(many, "line 1"); }, {"line 1", "32 deep"});
+}
+
+TEST_F(RequestsTest, AByteOrderMarkIsNoPartOfAPrompt) {
+  EXPECT_EQ(from_file("p.txt", "\xEF\xBB\xBFgold\r\n").at(0).prompt, "gold");
+}
+
 TEST_F(RequestsTest, FilesThatAreNone) {
   config_.prompts_file = (folder_ / "none.txt").string();
   expect_error<ConfigError>([&] { Requests{config_}; }, {"none.txt"});
@@ -95,6 +105,15 @@ TEST_F(RequestsTest, RecordsThatAreWrong) {
   expect_refused("i.jsonl", "{\"prompt\": \"a\", \"negative_prompt\": \"\\u0000\"}\n",
                  {"i.jsonl:1", "`negative_prompt`", "zero byte"});
   expect_refused("i.txt", std::string("gold\0\n", 6), {"i.txt:1", "zero byte"});
+  expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"a\\u0000b\"}\n",
+                 {"i.jsonl:1", "`file`", "zero byte"});
+  for (const char* file : {".", "a/", "a/."})
+    expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"" + std::string(file) + "\"}\n",
+                   {"i.jsonl:1", file, "name of a picture"});
+  expect_refused("deep.jsonl",
+                 "{\"prompt\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}\n",
+                 {"deep.jsonl:1", "32 deep"});
+  expect_refused("two.csv", "prompt,seed,prompt\na,1,b\n", {"two.csv", "`prompt`", "twice"});
   for (const char* file : {"/tmp/a.png", "../a.png", "a/../../b.png"})
     expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"" + std::string(file) + "\"}\n",
                    {"i.jsonl:1", file, "below the output folder"});

@@ -59,6 +59,15 @@ TEST(ServeTest, WhatCannotBeDrawnIsAnsweredTooAndTheRestGoesOn) {
   EXPECT_EQ(served.answers[4]["images"].size(), 1U);
 }
 
+TEST(ServeTest, ADeeplyNestedLineIsRefusedAsAWholeAndInItsId) {
+  const testing::SavedModel saved;
+  const std::string deep = std::string(20'000, '[') + std::string(20'000, ']');  // within a pipe's 64 KiB
+  const Served served = serve(saved.config(), "{\"id\": " + deep + "}\n{\"num_images\": 1}\n");
+  ASSERT_EQ(served.answers.size(), 2U);
+  EXPECT_NE(served.answers[0]["error"].get<std::string>().find("32 deep"), std::string::npos);
+  EXPECT_EQ(served.answers[1]["images"].size(), 1U);
+}
+
 TEST(ServeTest, SettingsThatMakeNoSenseHere) {
   const testing::SavedModel saved;
   SampleConfig config = saved.config();

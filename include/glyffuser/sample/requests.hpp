@@ -24,6 +24,10 @@ struct Request {
   RequestSettings settings;
 };
 
+/// Throws ConfigError with the place if brackets are nested more than 32 deep: whatever walks such a value
+/// would use up its stack.
+void check_depth(std::string_view json, const std::string& place);
+
 /// From a JSON object with the keys above, the others as in `defaults`. Throws ConfigError beginning with
 /// `place`: not an object, an unknown key, a value of another type or out of range, a `file` that leaves the
 /// folder.
