@@ -122,7 +122,8 @@ class Input {
 };
 
 /// The Kronecker square of G, which takes a kernel's 9 weights to the points: [36, 9].
-Tensor weight_transform(bool flipped) {
+Tensor make_weight_transform(bool flipped) {
+  const c10::InferenceMode usual(false);  // it is kept for trainings too
   const double a = kernels::kWinogradPoints[0], b = kernels::kWinogradPoints[1], aa = a * a, bb = b * b;
   const double at_0 = aa * bb, at_a = 2 * aa * (aa - bb), at_b = 2 * bb * (bb - aa);
   const Tensor lines = torch::tensor({{1 / at_0, 0.0, 0.0},
@@ -134,6 +135,11 @@ Tensor weight_transform(bool flipped) {
                                      torch::kDouble);
   const Tensor g = flipped ? lines.flip(1) : lines;
   return torch::kron(g, g).to(torch::kFloat);
+}
+
+const Tensor& weight_transform(bool flipped) {
+  static const Tensor plain = make_weight_transform(false), turned = make_weight_transform(true);
+  return flipped ? turned : plain;
 }
 
 /// [out, in, 3, 3] -> [36, out, in].

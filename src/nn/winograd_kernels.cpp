@@ -5,7 +5,6 @@
 namespace glyffuser::nn::kernels {
 namespace {
 
-constexpr std::int64_t kLanesAtOnce = kWinogradChannels;
 constexpr float a = kWinogradPoints[0], b = kWinogradPoints[1], aa = a * a, bb = b * b;
 
 /// B^T x: what multiplies x's polynomial at each point by those of the others.
@@ -53,7 +52,7 @@ template <int from, int to, bool biased, class Line>
 GLYFFUSER_INLINE void along(const float* const (&x)[from], float* const (&y)[to], const float* added,
                             const Line& line) {
 #pragma GCC ivdep
-  for (std::int64_t c = 0; c < kLanesAtOnce; ++c) {
+  for (std::int64_t c = 0; c < kWinogradChannels; ++c) {
     float in[from], out[to];
     for (int k = 0; k < from; ++k) in[k] = x[k][c];
     line(in, out);
@@ -65,8 +64,8 @@ GLYFFUSER_INLINE void along(const float* const (&x)[from], float* const (&y)[to]
 template <int from, int to, bool biased, class Line>
 GLYFFUSER_INLINE void both_ways(const float* const* x, const float* bias, std::int64_t channels,
                                 float* const* y, const Line& line) {
-  float half[from][to][kLanesAtOnce];
-  for (std::int64_t c = 0; c < channels; c += kLanesAtOnce) {
+  float half[from][to][kWinogradChannels];
+  for (std::int64_t c = 0; c < channels; c += kWinogradChannels) {
     for (int row = 0; row < from; ++row) {
       const float* in[from];
       float* out[to];
