@@ -1,7 +1,6 @@
 #include "glyffuser/sample/outputs.hpp"
 
 #include <set>
-#include <vector>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -30,13 +29,18 @@ void check_free(const fs::path& file, const SampleConfig& config, bool ours_may_
   throw ConfigError(cat(file.string(), ": is there already, expected --overwrite or another name"));
 }
 
+/// Empty: none.
+fs::path sheet_of(const SampleConfig& config) {
+  return config.animation.empty() ? fs::path() : Film::contact_sheet(config.animation);
+}
+
 /// Every file beside the pictures has a name of its own, which no picture has.
 void check_names(const SampleConfig& config, const Plan& plan) {
-  std::vector<fs::path> outputs = {plan.grid(), config.raw, config.preview, config.animation};
-  if (!config.animation.empty()) outputs.push_back(Film::contact_sheet(config.animation));
   std::set<fs::path> names;
-  const auto normal = [](const fs::path& file) { return fs::absolute(file).lexically_normal(); };
-  for (const fs::path& file : outputs) {
+  const fs::path here = fs::current_path();
+  const auto normal = [&](const fs::path& file) { return (here / file).lexically_normal(); };
+  for (const fs::path& file : {plan.grid(), fs::path(config.raw), fs::path(config.preview),
+                               fs::path(config.animation), sheet_of(config)}) {
     if (!file.empty() && !names.insert(normal(file)).second)
       throw ConfigError(cat(file.string(), ": is the name of two files, expected one for each"));
   }
@@ -45,7 +49,7 @@ void check_names(const SampleConfig& config, const Plan& plan) {
   while (const auto picture = pictures.next()) {
     if (!picture->file.empty() && names.contains(normal(picture->file)))
       throw ConfigError(cat(picture->file.string(),
-                            ": is the name of a picture and of another file, expected ", "one for each"));
+                            ": is the name of a picture and of another file, expected one for each"));
   }
 }
 
@@ -60,7 +64,7 @@ void check_outputs(const SampleConfig& config, const Plan& plan) {
   const bool own_grid = !plan.folder().empty() && plan.grid() == plan.folder() / "grid.png";
   if (!own_grid) check_free(plan.grid(), config, true);
   check_free(config.animation, config, false);
-  if (!config.animation.empty()) check_free(Film::contact_sheet(config.animation), config, true);
+  check_free(sheet_of(config), config, true);
   check_free(config.raw, config, false);
   check_preview(config);
 }

@@ -92,7 +92,7 @@ fs::path Plan::file_of(const Request& request, std::uint64_t seed, std::int64_t 
   const bool several_steps = request.settings.steps.size() > 1;
   const std::string own = cat("seed-", seed, several_steps ? cat("-steps-", steps) : "", ".png");
   if (request.file.empty()) return prompt_folder(request) / own;
-  fs::path file = folder_ / request.file;
+  fs::path file = folder_ / fs::path(request.file).lexically_normal();
   if (file.extension() != ".png") file += ".png";
   if (!several_steps && seed_list(request.settings).size() == 1) return file;
   return file.replace_filename(cat(file.stem().string(), "-", own));
@@ -105,13 +105,13 @@ void Plan::check_files() const {
   std::vector<std::size_t> hashes;
   hashes.reserve(size_);
   Pictures all(*this);
-  while (const auto picture = all.next()) hashes.push_back(hash(picture->file.lexically_normal().string()));
+  while (const auto picture = all.next()) hashes.push_back(hash(picture->file.string()));
   std::sort(hashes.begin(), hashes.end());
   const auto twice = std::adjacent_find(hashes.begin(), hashes.end());
   if (twice == hashes.end()) return;
   Pictures again(*this);
   while (const auto picture = again.next()) {
-    if (hash(picture->file.lexically_normal().string()) == *twice)
+    if (hash(picture->file.string()) == *twice)
       throw ConfigError(cat(picture->file.string(), " is asked for twice: prompt `", picture->prompt,
                             "` with seed ", picture->seed, " and ", number_of_steps(picture->steps)));
   }
