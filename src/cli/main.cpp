@@ -14,6 +14,7 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/tensor/device.hpp"
+#include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser::cli {
 namespace {
@@ -72,8 +73,8 @@ int main(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& error) {
     return cli::fail(error.what(), ExitCode::file);
   } catch (const std::exception& error) {
-    const std::string message = first_line(error);
-    const bool memory = message.find("DefaultCPUAllocator") != std::string::npos;
-    return cli::fail(memory ? cat("out of memory: ", cli::kSmallerBatch) : message, ExitCode::runtime);
+    const bool memory = is_out_of_cpu_memory(error);
+    return cli::fail(memory ? cat("out of memory: ", cli::kSmallerBatch) : first_line(error),
+                     ExitCode::runtime);
   }
 }

@@ -29,4 +29,8 @@ void forget_memory_peak(const torch::Device& device) {
   std::ofstream("/proc/self/clear_refs") << 5;  // proc(5): VmHWM := VmRSS
 }
 
+bool is_out_of_cpu_memory(const std::exception& failure) {
+  return std::string_view(failure.what()).find("DefaultCPUAllocator") != std::string_view::npos;
+}
+
 }  // namespace glyffuser

@@ -6,14 +6,10 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser {
 namespace {
-
-// LibTorch's allocator for the CPU has no exception class of its own.
-bool is_cpu_allocator(const c10::Error& error) {
-  return error.msg().find("DefaultCPUAllocator") != std::string::npos;
-}
 
 [[noreturn]] void advise(const TrainConfig& config) {
   const std::int64_t present = config.micro_batch.value_or(config.batch_size);
@@ -41,7 +37,7 @@ void advise_if_out_of_memory(const TrainConfig& config) {
   } catch (const c10::OutOfMemoryError&) {
     advise(config);
   } catch (const c10::Error& error) {
-    if (is_cpu_allocator(error)) advise(config);
+    if (is_out_of_cpu_memory(error)) advise(config);
   } catch (const std::bad_alloc&) {
     advise(config);
   } catch (...) {
