@@ -19,8 +19,8 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t kOutput = 4, kInput = 6, kProducts = kInput * kInput;
 // Tiles whose values and products stay in a core's cache; for the weight's gradient, whose 36 sums are read
-// and written once a block, twice as many.
-constexpr std::int64_t kBlock = 32, kGradientBlock = 64;
+// and written once a block, more.
+constexpr std::int64_t kBlock = 24, kGradientBlock = 64;
 // More partial sums of the weight's gradient would take more memory and time than threads save.
 constexpr std::int64_t kMostSums = 16;
 
@@ -74,10 +74,11 @@ struct Matrices {
   Matrices(std::int64_t tiles, std::int64_t channels)
       : all(torch::empty({kProducts, tiles, channels}, torch::kFloat)), values(all.data_ptr<float>()) {}
 
+  float* matrix(std::int64_t k) const { return values + k * all.size(1) * all.size(2); }
   std::array<float*, kProducts> of_tile(std::int64_t tile) const {
     std::array<float*, kProducts> result;
-    for (std::size_t k = 0; k < result.size(); ++k)
-      result[k] = values + (static_cast<std::int64_t>(k) * all.size(1) + tile) * all.size(2);
+    for (std::int64_t k = 0; k < kProducts; ++k)
+      result[static_cast<std::size_t>(k)] = matrix(k) + tile * all.size(2);
     return result;
   }
   Tensor first(std::int64_t tiles) const { return all.narrow(1, 0, tiles); }
@@ -85,6 +86,16 @@ struct Matrices {
   Tensor all;
   float* values;
 };
+
+std::int64_t ceil_divide(std::int64_t value, std::int64_t by) {
+  return (value + by - 1) / by;
+}
+
+/// At most kBlock tiles, so that every thread has as many as the others.
+std::int64_t even_block(std::int64_t tiles, std::int64_t threads) {
+  const std::int64_t of_thread = ceil_divide(tiles, threads);
+  return ceil_divide(of_thread, ceil_divide(of_thread, kBlock));
+}
 
 /// body(memory, part, first, count) for all blocks of the tiles: every `parts`-th belongs to one part, and
 /// the parts run side by side.
@@ -142,10 +153,12 @@ const Tensor& weight_transform(bool flipped) {
   return flipped ? turned : plain;
 }
 
-/// [out, in, 3, 3] -> [36, out, in].
+/// [out, in, 3, 3] -> [36, out / 16, in, 16], the panels that the products take.
 Tensor transformed(const Tensor& weight, bool flipped) {
-  const Tensor rows = weight.detach().permute({2, 3, 0, 1}).reshape({9, -1});
-  return torch::mm(weight_transform(flipped), rows).view({kProducts, weight.size(0), weight.size(1)});
+  const Tensor panels = weight.detach().unflatten(0, {-1, kernels::kWinogradChannels});
+  const Tensor values =
+      torch::mm(weight_transform(flipped), panels.permute({3, 4, 0, 2, 1}).reshape({9, -1}));
+  return values.view({kProducts, panels.size(0), panels.size(2), panels.size(1)});
 }
 
 /// The sum over all pixels of the gradient dy times the input x around it: [out, in, 3, 3].
@@ -170,6 +183,16 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy) {
   return rows.view({3, 3, out, in}).permute({2, 3, 0, 1});
 }
 
+/// The 36 products of a block's first `count` tiles with a transformed weight.
+void multiply(const Matrices& values, std::int64_t count, const Tensor& transformed,
+              const Matrices& products) {
+  const std::int64_t depth = values.all.size(2), width = products.all.size(2);
+  for (std::int64_t k = 0; k < kProducts; ++k) {
+    kernels::winograd_multiply({values.matrix(k), transformed.const_data_ptr<float>() + k * depth * width,
+                                count, depth, width, products.matrix(k)});
+  }
+}
+
 struct WinogradFunction : torch::autograd::Function<WinogradFunction> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias) {
     context->save_for_backward({x, weight});
@@ -183,7 +206,7 @@ struct WinogradFunction : torch::autograd::Function<WinogradFunction> {
     variable_list result(3);
     if (context->needs_input_grad(0)) {
       const Tensor no_bias = torch::zeros({x.size(1)}, torch::kFloat);
-      result[0] = winograd_convolve(dy, transformed(weight, true), no_bias);
+      result[0] = winograd_convolve(dy, transformed(weight.transpose(0, 1), true), no_bias);
     }
     if (context->needs_input_grad(1)) result[1] = weight_gradient(x, dy);
     if (context->needs_input_grad(2)) result[2] = dy.sum(torch::IntArrayRef({0, 2, 3}));
@@ -207,22 +230,20 @@ bool takes_winograd(const Tensor& x, const Tensor& weight, std::int64_t stride, 
 }
 
 Tensor winograd_weight(const Tensor& weight) {
-  return transformed(weight, false).transpose(1, 2);
+  return transformed(weight, false);
 }
 
 Tensor winograd_convolve(const Tensor& x, const Tensor& transformed, const Tensor& bias) {
-  const std::int64_t in = transformed.size(1), out = transformed.size(2);
+  const std::int64_t in = transformed.size(2), out = bias.size(0);
   const Tiles tiles(x);
   const Input input(x);
   const Tensor y = feature_maps_like(x, out);
-  const std::int64_t threads = at::get_num_threads();
-  const std::int64_t block = std::min(kBlock, (tiles.count() + threads - 1) / threads);
+  const std::int64_t threads = at::get_num_threads(), block = even_block(tiles.count(), threads);
   const auto scratch = [&] { return std::pair(Matrices(block, in), Matrices(block, out)); };
   for_blocks(tiles.count(), block, threads, scratch, [&](const auto& memory, auto, auto first, auto count) {
     const auto& [values, products] = memory;
     input.transform(first, count, values);
-    Tensor of_block = products.first(count);
-    at::bmm_out(of_block, values.first(count), transformed);
+    multiply(values, count, transformed, products);
     for (std::int64_t k = 0; k < count; ++k) {
       const auto pixels = tiles.pixels(first + k, y.template data_ptr<float>(), out);
       const auto from = products.of_tile(k);

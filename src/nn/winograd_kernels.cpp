@@ -5,6 +5,9 @@
 namespace glyffuser::nn::kernels {
 namespace {
 
+// A longer sum is made of parts: rounding errors grow with a chain of additions.
+constexpr std::int64_t kLongestChain = 96;
+
 constexpr float a = kWinogradPoints[0], b = kWinogradPoints[1], aa = a * a, bb = b * b;
 
 /// B^T x: what multiplies x's polynomial at each point by those of the others.
@@ -83,7 +86,74 @@ GLYFFUSER_INLINE void both_ways(const float* const* x, const float* bias, std::i
   }
 }
 
+/// What a vector instruction takes, at any address.
+template <int floats>
+struct Vector {
+  typedef float Type __attribute__((vector_size(floats * sizeof(float)), aligned(alignof(float)), may_alias));
+};
+
+/// Columns `from` to `to` of `rows` rows times those rows of a panel of weights [depth, kWinogradChannels],
+/// added to the products unless they are the first: the sums stay in registers.
+template <int lanes, int rows>
+GLYFFUSER_INLINE void multiply_rows(const Product& p, const float* values, const float* panel,
+                                    std::int64_t from, std::int64_t to, float* products) {
+  using Lanes = typename Vector<lanes>::Type;
+  constexpr int parts = static_cast<int>(kWinogradChannels) / lanes;
+  Lanes sums[rows][parts] = {};
+  for (std::int64_t k = from; k < to; ++k) {
+    const auto* weights = reinterpret_cast<const Lanes*>(panel + k * kWinogradChannels);
+    for (int row = 0; row < rows; ++row) {
+      for (int part = 0; part < parts; ++part) sums[row][part] += values[row * p.depth + k] * weights[part];
+    }
+  }
+  for (int row = 0; row < rows; ++row) {
+    auto* result = reinterpret_cast<Lanes*>(products + row * p.width);
+    for (int part = 0; part < parts; ++part)
+      result[part] = from == 0 ? sums[row][part] : result[part] + sums[row][part];
+  }
+}
+
+/// All rows from `first` on, as many at once as may be; then what is left.
+template <int lanes, int rows>
+GLYFFUSER_INLINE void multiply_panel(const Product& p, const float* panel, std::int64_t from, std::int64_t to,
+                                     std::int64_t first, float* products) {
+  for (; first + rows <= p.rows; first += rows) {
+    multiply_rows<lanes, rows>(p, p.values + first * p.depth, panel, from, to, products + first * p.width);
+  }
+  constexpr int fewer = rows > 2 ? rows - 2 : rows - 1;
+  if constexpr (fewer > 0) multiply_panel<lanes, fewer>(p, panel, from, to, first, products);
+}
+
+template <int lanes, int rows>
+GLYFFUSER_INLINE void multiply(const Product& p) {
+  const std::int64_t chains = (p.depth + kLongestChain - 1) / kLongestChain;
+  for (std::int64_t column = 0; column < p.width; column += kWinogradChannels) {
+    for (std::int64_t chain = 0; chain < chains; ++chain) {
+      multiply_panel<lanes, rows>(p, p.weights + column * p.depth, p.depth * chain / chains,
+                                  p.depth * (chain + 1) / chains, 0, p.products + column);
+    }
+  }
+}
+
+// Three quarters of the vector registers are sums: 12 of 16, of 32 as many as hide an instruction's latency.
+#ifdef GLYFFUSER_TARGET
+GLYFFUSER_TARGET("arch=x86-64-v4") void multiply_here(const Product& p) {
+  multiply<16, 12>(p);
+}
+GLYFFUSER_TARGET("arch=x86-64-v3") void multiply_here(const Product& p) {
+  multiply<8, 6>(p);
+}
+GLYFFUSER_TARGET("default")
+#endif
+void multiply_here(const Product& p) {
+  multiply<4, 3>(p);
+}
+
 }  // namespace
+
+void winograd_multiply(const Product& product) {
+  multiply_here(product);
+}
 
 GLYFFUSER_CLONES void winograd_input(const float* const* pixels, std::int64_t channels,
                                      float* const* values) {

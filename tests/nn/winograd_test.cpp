@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "glyffuser/nn/layers.hpp"
+#include "glyffuser/nn/winograd_kernels.hpp"
 #include "tests/nn/formula.hpp"
 
 namespace glyffuser {
@@ -52,6 +53,20 @@ TEST(WinogradTest, ConvolvesAsTorchDoes) {
     const Tensor y = convolution.winograd();
     EXPECT_TRUE(y.is_contiguous(torch::MemoryFormat::ChannelsLast));
     expect_close(y, convolution.exact());
+  }
+}
+
+TEST(WinogradTest, MultipliesAnyNumberOfRows) {
+  const std::int64_t depth = 200, width = 48;
+  const Tensor weight = formula_values(1, {depth, width});
+  const Tensor panels = weight.view({depth, -1, nn::kernels::kWinogradChannels}).transpose(0, 1).contiguous();
+  for (std::int64_t rows = 1; rows <= 30; ++rows) {
+    const Tensor values = formula_values(2, {rows, depth}), products = torch::full({rows + 1, width}, 5.0F);
+    nn::kernels::winograd_multiply({values.const_data_ptr<float>(), panels.const_data_ptr<float>(), rows,
+                                    depth, width, products.data_ptr<float>()});
+    expect_close(products.narrow(0, 0, rows),
+                 torch::mm(values.to(torch::kDouble), weight.to(torch::kDouble)));
+    EXPECT_TRUE(products[rows].eq(5).all().item<bool>()) << rows;
   }
 }
 

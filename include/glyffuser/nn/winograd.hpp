@@ -14,7 +14,7 @@ namespace glyffuser::nn {
 bool takes_winograd(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride,
                     std::int64_t padding);
 
-/// weight [out, in, 3, 3] -> [36, in, out], four times the size.
+/// weight [out, in, 3, 3] -> [36, out / 16, in, 16], four times the size.
 torch::Tensor winograd_weight(const torch::Tensor& weight);
 
 /// torch::conv2d with a transformed weight, in channels_last; bias [out]. Without gradient.

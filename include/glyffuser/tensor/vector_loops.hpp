@@ -3,7 +3,8 @@
 // makes a copy of each function marked GLYFFUSER_CLONES per instruction set, and the processor's best one is
 // taken when the program starts. Such files are compiled without errno and floating-point traps
 // (CMakeLists.txt); target_clones does not take templates, so these are inline and the marked functions
-// plain.
+// plain. GLYFFUSER_TARGET marks one of several definitions of a function, where the instruction sets differ
+// in more than what the compiler sees by itself; undefined where there is only one.
 
 #include <c10/util/BFloat16.h>
 
@@ -12,6 +13,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define GLYFFUSER_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define GLYFFUSER_TARGET(name) __attribute__((target(name)))
 #else
 #define GLYFFUSER_CLONES
 #endif
