@@ -6,8 +6,9 @@
 
 Everyone trains the same UNet from the same weights with the same batch, precision, text states, fused AdamW,
 gradient clipping and EMA. A round gives every contestant a few steps; the ratio of a round is glyffuser's
-samples per second by another's, and the median over rounds is reported with the range. Needs
-`scripts/setup --peers` and a built binary.
+samples per second by another's, and the median over rounds is reported with the range. The losses show that
+everyone trains and are no comparison: glyffuser's is weighted as the config says, and each of its rounds begins anew.
+Needs `scripts/setup --peers` and a built binary.
 """
 
 import argparse
