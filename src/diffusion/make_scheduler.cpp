@@ -95,9 +95,12 @@ std::vector<std::string> scheduler_names() {
 }
 
 std::string scheduler_name(const SchedulerConfig& config) {
+  return is_known_scheduler(config) ? short_name(config.class_name, config) : "ddim";
+}
+
+bool is_known_scheduler(const SchedulerConfig& config) {
   const std::vector<std::string> names = scheduler_names();
-  const std::string name = short_name(config.class_name, config);
-  return std::find(names.begin(), names.end(), name) == names.end() ? "ddim" : name;
+  return std::find(names.begin(), names.end(), short_name(config.class_name, config)) != names.end();
 }
 
 std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const SchedulerConfig& config,

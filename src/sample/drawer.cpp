@@ -4,6 +4,7 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/inpaint.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
@@ -57,6 +58,11 @@ Drawer::Drawer(const SampleConfig& config, const DataConfig& data, const torch::
   TextEncoderConfig encoder;
   encoder.path = text_encoder_of(model_folder(config), config.text_encoder).string();
   prompts_.emplace(encoder, model_.unet->config().encoder_width(), device);
+  const std::string& trained_with = model_.info.encoder_sha256;
+  if (!trained_with.empty() && trained_with != prompts_->encoder_sha256())
+    log::warning(cat(encoder.path,
+                     ": its text encoder is another file than the model was trained with, so "
+                     "prompts may mean other things to the model"));
 }
 
 void Drawer::read_noise(const fs::path& file, std::uint64_t count) {

@@ -60,6 +60,9 @@ PngText sheet_text() {
 }
 
 void check_outputs(const SampleConfig& config, const Plan& plan) {
+  if (config.svg && plan.folder().empty() && plan.size() > 1)
+    throw ConfigError(cat(config.out, ": is a grid of ", plan.size(),
+                          " pictures, and --svg outlines single ones; expected a folder as --out"));
   check_names(config, plan);
   const bool own_grid = !plan.folder().empty() && plan.grid() == plan.folder() / "grid.png";
   if (!own_grid) check_free(plan.grid(), config, true);

@@ -29,6 +29,9 @@ SchedulerChoice choose_scheduler(const SampleConfig& config, const SchedulerConf
   SchedulerChoice choice{.name = config.scheduler.empty() ? scheduler_name(trained) : config.scheduler,
                          .config = trained,
                          .settings = {}};
+  if (config.scheduler.empty() && !is_known_scheduler(trained))
+    log::warning(cat("the model's folder asks for ", trained.class_name, ", which is not here: drawing with ",
+                     choice.name, ", expected --scheduler to choose another"));
   override_training(choice, "beta_schedule", config.beta_schedule, choice.config.beta_schedule);
   override_training(choice, "prediction_type", config.prediction_type, choice.config.prediction_type);
   SolverConfig& solver = choice.config.solver;

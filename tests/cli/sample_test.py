@@ -227,6 +227,16 @@ class SampleTest(CliTest):
             damage(broken / name)
             self.expect(3, [os.path.basename(name)], "sample", "-m", broken, "-p", "gold", "-n", 1, "-s", 1)
 
+    def test_another_text_encoder_than_the_models_is_warned_of(self):
+        other = self.root / "other-encoder"
+        shutil.copytree(self.model, other)
+        info = json.loads((other / "glyffuser.json").read_text())
+        (other / "glyffuser.json").write_text(json.dumps(info | {"encoder_sha256": "0" * 64}))
+        for model, warned in ((self.model, False), (other, True)):
+            done = run("sample", "-m", model, "-p", "gold", "-n", 1, "-s", 1, "-o", self.root / "warned.png", "--overwrite")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual("another file than the model was trained with" in done.stderr, warned, done.stderr)
+
     def test_an_output_that_cannot_be_written(self):
         file = self.root / "another-file"
         file.write_text("")

@@ -37,6 +37,15 @@ TEST_F(OutputsTest, NewNamesAreFree) {
   check();
 }
 
+TEST_F(OutputsTest, AGridHasNoOutline) {
+  config_.svg = true;
+  check();
+  config_.out = path("grid.png");
+  expect_error<ConfigError>([&] { check(); }, {"grid.png", "a grid of 2 pictures", "--svg", "folder"});
+  config_.request.num_images = 1;
+  check();
+}
+
 TEST_F(OutputsTest, WhatIsThereStaysUnlessToldOtherwise) {
   for (const char* name : {"g.png", "a.webp", "b-steps.png", "r.safetensors", "p.png"})
     folder_.write(name, "precious");

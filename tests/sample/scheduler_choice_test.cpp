@@ -30,6 +30,22 @@ TEST(SchedulerChoiceTest, WhatIsToldIsTakenAndNamed) {
                                                                                {"use_karras_sigmas", "1"}}));
 }
 
+TEST(SchedulerChoiceTest, AClassThatIsNotHereIsWarnedOf) {
+  SchedulerConfig trained;
+  trained.class_name = "PNDMScheduler";
+  const auto said_for = [&](const SampleConfig& config) {
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(choose_scheduler(config, trained).name, "ddim");
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const std::string said = said_for({});
+  for (const char* part : {"PNDMScheduler", "ddim", "--scheduler"})
+    EXPECT_NE(said.find(part), std::string::npos) << said;
+  SampleConfig told;
+  told.scheduler = "ddim";
+  EXPECT_EQ(said_for(told), "");
+}
+
 TEST(SchedulerChoiceTest, AnotherTrainingThanTheModelsIsWarnedOf) {
   SampleConfig config;
   config.prediction_type = "epsilon";

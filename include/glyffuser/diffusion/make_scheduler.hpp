@@ -26,6 +26,9 @@ std::vector<std::string> scheduler_names();
 /// here, as every diffusers schedule can be sampled by it.
 std::string scheduler_name(const SchedulerConfig& config);
 
+/// Whether the class that the config names is one of them.
+bool is_known_scheduler(const SchedulerConfig& config);
+
 /// `name`: a short name, dpm++ for dpmsolver++, or diffusers' class name; of the classes,
 /// DPMSolverMultistepScheduler is the only one that heeds config.solver.algorithm_type. `steps` solver steps
 /// spaced by config.timestep_spacing and config.solver, or, with `steps` 0, at options.timesteps. Throws

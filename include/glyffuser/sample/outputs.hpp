@@ -9,8 +9,8 @@ namespace glyffuser {
 /// What grids, contact sheets and previews carry, so that they are known to be glyffuser's.
 PngText sheet_text();
 
-/// Throws ConfigError if two files of the job have one name, or if a file that is there would be replaced: by
-/// a grid, an animation with its contact sheet,
+/// Throws ConfigError if two files of the job have one name, if outlines are asked for and only a grid is
+/// written, or if a file that is there would be replaced: by a grid, an animation with its contact sheet,
 /// --raw or --preview. PNGs that glyffuser wrote may be, a folder's own grid.png too, and all with
 /// --overwrite.
 void check_outputs(const SampleConfig& config, const Plan& plan);

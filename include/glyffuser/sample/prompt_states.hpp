@@ -24,6 +24,9 @@ class PromptStates {
   /// The states of these texts, padded to the encoder's max_length, on the device: one row for each.
   TextStates states(const std::vector<std::string>& texts);
 
+  /// SHA-256 of the encoder's file.
+  const std::string& encoder_sha256() const { return encoder_.sha256(); }
+
  private:
   struct Remembered {
     std::string text;
