@@ -60,7 +60,10 @@ void Manifest::take_over() {
     const bool counts = whole && !name.empty() && fs::exists(file_.parent_path() / name);
     if (!counts || !lines_.insert_or_assign(hash_of(name), hash_of(line)).second) ++stale;
   });
-  if (stale == 0) return;
+  if (stale > 0) rewrite();
+}
+
+void Manifest::rewrite() {
   write_atomically(file_, [&](const fs::path& temporary) {
     std::ofstream out(temporary);
     std::unordered_map<std::uint64_t, bool> written;
@@ -74,10 +77,19 @@ void Manifest::take_over() {
 void Manifest::record(const std::string& name, const std::string& line) {
   const auto known = lines_.find(hash_of(name));
   if (known != lines_.end() && known->second == hash_of(line)) return;
+  replaced_ = replaced_ || known != lines_.end();
   if (repeats_ == Repeats::possible) lines_[hash_of(name)] = hash_of(line);
   if (!out_.is_open()) out_.open(file_, std::ios::app);
   out_ << line << std::endl;
   if (!out_) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
+}
+
+void Manifest::tidy() {
+  if (!replaced_) return;
+  out_.close();
+  lines_.clear();
+  take_over();
+  replaced_ = false;
 }
 
 }  // namespace glyffuser

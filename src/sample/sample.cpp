@@ -72,6 +72,7 @@ void sample_pictures(const SampleConfig& config, const DataConfig& data, const t
   job.run(cancelled, quiet, [&](const Picture& picture, const std::string& entry) {
     result(config.json ? entry : picture.file.string());
   });
+  if (manifest) manifest->tidy();
   if (cancelled) {
     log::info("stopped; finished pictures are kept, and the same command makes the missing ones");
     return;

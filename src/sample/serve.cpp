@@ -55,7 +55,10 @@ class Server {
     return answer;
   }
 
-  ExitCode exit_code() const { return exit_code_; }
+  ExitCode finish() {
+    manifest_.tidy();
+    return exit_code_;
+  }
 
  private:
   // The next request may do better: too large a batch, a name too long for the file system.
@@ -112,7 +115,7 @@ ExitCode serve_requests(const SampleConfig& config, const DataConfig& data, cons
     if (cancelled) break;
     answer(reply.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   }
-  return server.exit_code();
+  return server.finish();
 }
 
 }  // namespace glyffuser

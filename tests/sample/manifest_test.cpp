@@ -46,6 +46,24 @@ TEST_F(ManifestTest, ALaterLineReplacesAnEarlierOne) {
   EXPECT_EQ(read_file(file_), line_of("b.png", 2) + "\n" + line_of("a.png", 3) + "\n");
 }
 
+TEST_F(ManifestTest, AtTheEndOfAJobNothingStandsThereTwice) {
+  record("a.png", 1);
+  record("b.png", 2);
+  for (const auto repeats : {Manifest::Repeats::never, Manifest::Repeats::possible}) {
+    Manifest manifest(file_, repeats);
+    const int seed = repeats == Manifest::Repeats::never ? 3 : 4;
+    folder_.write("c.png", "");
+    manifest.record("c.png", line_of("c.png", seed));
+    manifest.record("a.png", line_of("a.png", seed));
+    manifest.tidy();
+    EXPECT_EQ(read_file(file_),
+              line_of("b.png", 2) + "\n" + line_of("c.png", seed) + "\n" + line_of("a.png", seed) + "\n");
+    manifest.record("b.png", line_of("b.png", 2));  // as it stands there
+    manifest.tidy();
+    EXPECT_NE(read_file(file_).find(line_of("b.png", 2)), std::string::npos);
+  }
+}
+
 TEST_F(ManifestTest, WhatIsCutOffOrGoneIsDropped) {
   record("a.png", 1);
   record("b.png", 2);

@@ -31,13 +31,18 @@ class Manifest {
   /// Adds `line`, a JSON object with the key `file` = `name`, unless it stands there. Throws RunError.
   void record(const std::string& name, const std::string& line);
 
+  /// Drops the lines that later ones of this process replaced: for the end of a job. Throws RunError.
+  void tidy();
+
  private:
   bool is_current(const std::string& line) const;
   void take_over();
+  void rewrite();
 
   std::filesystem::path file_;
   Repeats repeats_;
   std::ofstream out_;
+  bool replaced_ = false;  // a line that stands there
   // The hash of each name: that of its last line. Of lines that were there; others only if they may come
   // again, as a job has millions.
   std::unordered_map<std::uint64_t, std::uint64_t> lines_;
