@@ -118,6 +118,7 @@ Json metrics_of(const MapMetrics& metrics) {
   return {{"trustworthiness", rounded(metrics.quality.trustworthiness)},
           {"neighbours_kept", rounded(metrics.quality.neighbours_kept)},
           {"triplet_order", rounded(metrics.quality.triplet_order)},
+          {"k", metrics.quality.k},
           {"n_neighbors", metrics.n_neighbors},
           {"queries", metrics.quality.queries},
           {"initialisation", metrics.initialisation},
@@ -135,8 +136,6 @@ Json metrics_of(const MapMetrics& metrics) {
 std::string page_json(const MapData& data, const TilePages& tiles, const TilePages& sample_tiles) {
   Json radicals = Json::object();
   for (const auto& [number, glyph] : data.facts.radical_glyphs) radicals[cat(number)] = glyph;
-  Json metrics = metrics_of(data.metrics);
-  metrics["seconds"] = Json::object();
   const Json page = {{"title", data.title},
                      {"count", data.glyphs->size()},
                      {"tile",
@@ -150,7 +149,7 @@ std::string page_json(const MapData& data, const TilePages& tiles, const TilePag
                      {"plane", plane_json(data.plane)},
                      {"transform", transform_json(data, sample_tiles)},
                      {"distances", distances_json(data.layers)},
-                     {"metrics", std::move(metrics)}};
+                     {"metrics", metrics_of(data.metrics)}};
   return page.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -57,6 +57,9 @@ void check(const UmapConfig& config) {
   if (config.tile_size % kTilePixels != 0)
     throw ConfigError(cat("`umap.tile_size` is ", config.tile_size, ", expected a multiple of ", kTilePixels,
                           ", as the page packs pixels"));
+  if (!config.model.empty() && config.steps.empty())
+    throw ConfigError(
+        cat("`umap.steps` is empty, expected at least one number for the model ", config.model));
   const std::int64_t per_row = std::max<std::int64_t>(1, 2048 / config.tile_size);
   const auto prompts = static_cast<std::int64_t>(std::max<std::size_t>(1, config.prompts.size()));
   const std::int64_t samples = static_cast<std::int64_t>(config.steps.size()) * prompts * config.num_images;

@@ -121,6 +121,8 @@ class UmapTest(unittest.TestCase):
         done, out = self.export("ten", pictures)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("lowered to 9", done.stderr)
+        metrics = json.loads((out / "umap_metrics.json").read_text())
+        self.assertEqual((metrics["n_neighbors"], metrics["k"]), (9, 4))
         with open(out / "umap.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(len(rows), 10)
@@ -144,6 +146,7 @@ class UmapTest(unittest.TestCase):
             (2, ["umap.features", "pca"], ["--set", "umap.features=vae"]),
             (2, ["umap.model"], ["--set", "umap.features=unet"]),
             (2, ["at least 5"], ["--set", "data.max_glyphs=3"]),
+            (2, ["umap.steps", "at least one number"], ["--set", "umap.model=nowhere", "--set", "umap.steps=[]"]),
             (3, ["nowhere"], ["--set", "umap.model=nowhere"]),
             (3, ["none.txt"], ["--set", "umap.unihan=none.txt"]),
             (3, ["none.tsv"], ["--set", "umap.layouts=none.tsv"]),

@@ -3,7 +3,8 @@ import { openPage } from "../support/browser.mjs";
 
 export async function open(...where) {
   const page = await openPage(...where);
-  await page.evaluate(() => window.glyphMap.then(() => {}));
+  // Conditions to wait for may not be asynchronous: a promise counts as true.
+  await page.evaluate(async () => { window.openedMap = await window.glyphMap; });
   return page;
 }
 

@@ -1,6 +1,6 @@
 // What an exported page holds, read without the page's own scripts, so that these are checked against something.
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 
 export function readPage(path) {
   const html = readFileSync(path, "utf8");
@@ -10,6 +10,14 @@ export function readPage(path) {
   };
   const data = JSON.parse(gunzipSync(block("map-data")).toString("utf8"));
   return { data, points: data.points, block };
+}
+
+// The page with other data, as a file of its own.
+export function writeAltered(path, altered, change) {
+  const { data } = readPage(path);
+  change(data);
+  const block = gzipSync(JSON.stringify(data)).toString("base64");
+  writeFileSync(altered, readFileSync(path, "utf8").replace(/(?<=id="map-data">)[^<]*/, () => block));
 }
 
 export const codeText = (code) => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;

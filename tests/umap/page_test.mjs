@@ -5,12 +5,14 @@
 //
 // The page may be any with at least some dozen characters. Exits with 77 (skipped) where there is no browser.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch, namelessControls, requireBrowser, runChecks } from "../support/browser.mjs";
 import { likeness, open, picture, placeOf, stateOf } from "./page_browser.mjs";
 import { codeText, insidePolygon, loneliest, meaningOf, parseCsv, readPage, wordOfSome } from "./page_data.mjs";
+import { openingsOf } from "./page_openings.mjs";
 
 const pagePath = resolve(process.argv[2] ?? "umap.html");
 const playwright = requireBrowser(process.argv[3]);
@@ -106,7 +108,7 @@ const checks = {
     assert.ok(Math.hypot(movedX - x - 60, movedY - y + 30) < 1, "not moved by what was dragged");
     assert.deepEqual((await stateOf(page)).pins, [], "the end of a drag is no click");
     await page.mouse.wheel(0, -400);
-    await page.waitForFunction(async () => (await window.glyphMap).view.transform.k > 1.2);
+    await page.waitForFunction(() => window.openedMap.view.transform.k > 1.2);
     await page.keyboard.press("0");
   },
 
@@ -192,7 +194,7 @@ const checks = {
     assert.match(await page.locator("#notice").innerText(), /illustration/i);
     const last = frames.length - 1;
     await page.locator("#frame").fill(String(last));
-    await page.waitForFunction(async (time) => (await window.glyphMap).state.time === time, last);
+    await page.waitForFunction((time) => window.openedMap.state.time === time, last);
     assert.ok((await page.locator("#layer-settings output").innerText()).includes(`t = ${frames[last].t}`));
     // Standardised coordinates keep variance 1 under signal² + noise² = 1.
     const spread = await page.evaluate(async ([centre, width]) => {
@@ -254,7 +256,11 @@ const checks = {
     for (const key of ["trustworthiness", "neighbours_kept", "triplet_order"]) {
       if (Number.isFinite(data.metrics[key])) assert.ok(text.includes(data.metrics[key].toFixed(3)), `${key} is missing`);
     }
-    assert.match(text, /nearest neighbours|far groups/);
+    assert.ok(text.includes(`Of a glyph’s ${data.metrics.k} nearest neighbours`), text);
+    await page.locator("#figures summary").click();
+    const made = await page.locator("#figures dl").innerText();
+    assert.ok(made.includes(data.metrics.features) && !/^time$/m.test(made), made);
+    await page.locator("#figures summary").click();
   },
 
   async "keys move, zoom, help and switch the theme"(page) {
@@ -278,6 +284,30 @@ const checks = {
     assert.equal(await picture(page), map);
   },
 
+  async "after a click on a view, keys do what they do elsewhere, but for those that move a radio or slider"(page) {
+    if (data.plane.frames.length < 2) return;
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    const first = await theme();
+    await page.locator('#layers label:has([value="plane"])').click();
+    assert.equal((await stateOf(page)).layer, "plane");
+    await page.keyboard.press("t");
+    assert.notEqual(await theme(), first, "the radio takes T");
+    await page.locator("#frame").fill("0");
+    await page.locator("#frame").focus();
+    await page.keyboard.press("t");
+    assert.equal(await theme(), first, "the slider takes T");
+    const place = await placeOf(page, 0);
+    await page.keyboard.press("End");
+    assert.equal(await page.locator("#frame").inputValue(), String(data.plane.frames.length - 1));
+    await page.locator("#frame").fill("0");
+    await page.waitForFunction(() => window.openedMap.state.time === 0);
+    await page.locator("#frame").focus();
+    await page.keyboard.press("ArrowLeft");
+    assert.deepEqual(await placeOf(page, 0), place, "the slider's arrows move the map");
+    await page.keyboard.press("1");
+    assert.equal((await stateOf(page)).layer, "map");
+  },
+
   async "every control has a name"(page) {
     assert.deepEqual(await namelessControls(page), []);
   },
@@ -287,56 +317,15 @@ function variance(values, mean, std) {
   return values.reduce((sum, value) => sum + ((value - mean) / std) ** 2, 0) / values.length;
 }
 
-// These need a page of their own.
-const openings = {
-  async "a link restores pins, zoom and place, also later"(browser) {
-    const [a, b] = lonely;
-    const page = await open(browser, url, {}, `#u=${points.code[a].toString(16).toUpperCase()}&z=6`);
-    const { width, height } = await page.locator("#over").boundingBox();
-    const centred = async (i) => {
-      const [x, y] = await placeOf(page, i);
-      assert.ok(Math.hypot(x - width / 2, y - height / 2) < 2, "the glyph is not in the middle");
-    };
-    assert.deepEqual((await stateOf(page)).pins, [a]);
-    assert.ok(Math.abs((await stateOf(page)).zoom - 6) < 1e-6);
-    await centred(a);
-    await page.evaluate((hash) => { location.hash = hash; }, `#i=${b}&z=3`);
-    await page.waitForFunction(async (i) => (await window.glyphMap).state.pins[0] === i, b);
-    assert.ok(Math.abs((await stateOf(page)).zoom - 3) < 1e-6);
-    await centred(b);
-    await page.evaluate(() => { location.hash = "#u=,zz,110000&z=-1&at=x&v=nothing&t=x"; });
-    await page.waitForFunction(async () => (await window.glyphMap).state.pins.length === 0);
-  },
-
-  async "two fingers zoom, a tap pins, and 375 pixels are enough"(browser) {
-    const page = await open(browser, url, { viewport: { width: 375, height: 700 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 375, "wider than the screen");
-    await page.touchscreen.tap(...await placeOf(page, lonely[0]));
-    assert.deepEqual((await stateOf(page)).pins, [lonely[0]]);
-    const session = await page.context().newCDPSession(page);
-    const touch = (type, distance) => session.send("Input.dispatchTouchEvent", {
-      type, touchPoints: type === "touchEnd" ? [] : [{ x: 180 - distance, y: 200, id: 0 }, { x: 180 + distance, y: 200, id: 1 }],
-    });
-    await touch("touchStart", 20);
-    for (const distance of [30, 40, 50, 60]) await touch("touchMove", distance);
-    await touch("touchEnd");
-    const { zoom } = await stateOf(page);
-    assert.ok(zoom > 2.5 && zoom < 3.5, `zoom ${zoom} after three times the distance`);
-  },
-
-  async "dark systems get a dark page"(browser) {
-    const page = await open(browser, url, { colorScheme: "dark" });
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
-  },
-};
-
 const browser = await launch(playwright);
+const folder = mkdtempSync(join(tmpdir(), "glyffuser-map-"));
 let failed = 0;
 try {
   failed += await runChecks(checks, await open(browser, url));
-  failed += await runChecks(openings, browser);
+  failed += await runChecks(openingsOf(pagePath, lonely, folder), browser);
 } finally {
   await browser.close();
+  rmSync(folder, { recursive: true });
 }
 console.log(failed ? `${failed} failed` : "all passed");
 process.exitCode = failed ? 1 : 0;

@@ -26,7 +26,7 @@ function makePoints(data) {
     name: columns.name ?? null,
     radical: Uint8Array.from(columns.radical),
     strokes: Uint8Array.from(columns.strokes),
-    layout: Uint8Array.from(columns.layout),
+    layout: Uint32Array.from(columns.layout), // a table of layouts may name any number
     block: Uint16Array.from(columns.block),
     split: Uint8Array.from(columns.split),
     meaning: (i) => columns.captions[columns.caption[i]] ?? "",

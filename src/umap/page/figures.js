@@ -10,12 +10,10 @@ function shareWords(share) {
 }
 
 function claimsOf(map) {
-  const { metrics, points } = map;
+  const { metrics } = map;
   const claims = [];
-  const neighbours = Math.min(metrics.n_neighbors, points.count - 1);
-  // Where everyone is everyone's neighbour there is nothing to lose.
-  if (Number.isFinite(metrics.neighbours_kept) && neighbours < points.count - 1) {
-    claims.push(`Of a glyph’s ${neighbours} nearest neighbours ${shareWords(metrics.neighbours_kept)} still near it here.`);
+  if (Number.isFinite(metrics.neighbours_kept)) {
+    claims.push(`Of a glyph’s ${metrics.k} nearest neighbours ${shareWords(metrics.neighbours_kept)} still near it here.`);
   }
   if (Number.isFinite(metrics.triplet_order)) {
     const right = Math.round(metrics.triplet_order * 100);
@@ -40,12 +38,11 @@ function metricBar(name, value, chance, hint) {
 function startFigures(map) {
   const { metrics, points } = map;
   const text = (value) => (value && typeof value === "object"
-    ? Object.entries(value).map(([name, inner]) => `${name} ${typeof inner === "number" ? `${inner.toFixed(1)} s` : inner}`).join(", ")
-    : String(value));
+    ? Object.entries(value).map(([name, inner]) => `${name} ${inner}`).join(", ") : String(value));
   const details = {
     features: metrics.features, neighbours: metrics.n_neighbors, "smallest distance": metrics.min_dist,
     initialisation: metrics.initialisation, "parts of the graph": metrics.components, epochs: metrics.epochs, seed: metrics.seed,
-    "measured on": metrics.queries && `${metrics.queries.toLocaleString("en")} glyphs`, versions: metrics.versions, time: metrics.seconds,
+    "measured on": metrics.queries && `${metrics.queries.toLocaleString("en")} glyphs`, versions: metrics.versions,
   };
   const rows = Object.entries(details).filter(([, value]) => value !== undefined && value !== null);
   document.getElementById("figures").replaceChildren(
@@ -53,7 +50,7 @@ function startFigures(map) {
     ...claimsOf(map).map((claim) => element("p", { class: "claim" }, claim)),
     element("div", { class: "bars" },
       ...metricBar("trustworthiness", metrics.trustworthiness, null, "1: whoever is near on the map is near in the pictures"),
-      ...metricBar("neighbours kept", metrics.neighbours_kept, Math.min(1, metrics.n_neighbors / (points.count - 1)), "share of the nearest neighbours that are among the nearest here"),
+      ...metricBar("neighbours kept", metrics.neighbours_kept, metrics.k / (points.count - 1), "share of the nearest neighbours that are among the nearest here"),
       ...metricBar("order of distances", metrics.triplet_order, 0.5, "share of random triplets in the right order")),
     element("details", {}, element("summary", {}, "How it was made"),
       element("dl", {}, ...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, text(value))]))));

@@ -1,4 +1,12 @@
 // Keys, and the buttons that do the same.
+
+// Whether the control with the focus needs a key itself: what one types into takes all of them, radios and sliders only
+// those that move them, for a click on a view leaves the focus on its radio.
+function needsKey(control, key) {
+  if (control.closest("input:not([type=checkbox], [type=radio], [type=range]), select, textarea")) return true;
+  return /^(Arrow|Page|Home$|End$)/.test(key) && Boolean(control.closest("input[type=radio], input[type=range]"));
+}
+
 function startKeyboard(view, lasso, pointing) {
   const help = document.getElementById("help");
   const query = document.getElementById("query");
@@ -50,9 +58,8 @@ function startKeyboard(view, lasso, pointing) {
       document.getElementById("over").focus();
       return;
     }
-    const types = target.closest("input:not([type=checkbox]), select, textarea");
     const arrows = event.key.startsWith("Arrow") && target.closest("#results, #panel, #pins");
-    if (types || arrows) return;
+    if (needsKey(target, event.key) || arrows) return;
     const action = keys[event.key] ?? keys[event.key.toLowerCase()];
     if (!action) return;
     action();

@@ -18,18 +18,23 @@ function startLayers(map, plane, placed) {
   const available = { map: true, plane: plane.available, placed: placed.available, distances: Boolean(map.distances) };
   for (const radio of radios) {
     radio.closest("label").hidden = !available[radio.value];
-    radio.addEventListener("change", () => { state.layer = radio.value; signals.call("layer"); });
+    radio.addEventListener("change", () => {
+      settleTime(); // what moves would be left between two frames
+      state.layer = radio.value;
+      signals.call("layer");
+    });
   }
   document.getElementById("layers").hidden = !(available.plane || available.placed || available.distances);
 
   const missing = {
-    contours: !plane.available, arrows: !plane.available, labels: map.lobes.length === 0,
+    arrows: !plane.available, labels: map.lobes.length === 0,
     noised: placed.noised.length === 0, samples: placed.samples.length === 0,
   };
 
   function switches() {
     const show = state.show[state.layer];
-    const names = Object.keys(show).filter((name) => !missing[name]);
+    const plain = state.layer === "plane" || plane.plain >= 0; // contours of noised places would not fit the map
+    const names = Object.keys(show).filter((name) => !missing[name] && (name !== "contours" || plain));
     return element("div", { class: "switches" }, ...names.map((name) => {
       const box = element("input", { type: "checkbox", name, onchange: () => { show[name] = box.checked; signals.call("colour"); } });
       box.checked = show[name];
@@ -101,32 +106,40 @@ function frameSlider(plane) {
 
   input.addEventListener("input", () => go(Number(input.value), 500));
   play.addEventListener("click", async () => {
-    if (Number(input.value) === last) await go(0, 300);
+    if (Number(input.value) === last && !(await go(0, 300))) return;
     for (let frame = Number(input.value) + 1; frame <= last; frame += 1) {
-      if (!(await go(frame, 900))) return; // the reader moved the slider
+      if (!(await go(frame, 900))) return; // the reader moved the slider, or left
     }
   });
   describe(Number(input.value));
   return element("div", { class: "time" }, play, input, output);
 }
 
-// Moves state.time to a frame; resolves to whether it got there before another move began.
-let timeMove = 0;
+// Moves state.time to a frame; resolves to whether it got there before it was settled or another move began.
+let timeMove = null; // the running one
 
 function glideTime(target, duration) {
-  timeMove += 1;
-  const move = timeMove;
+  const move = { target };
+  timeMove = move;
   const from = state.time;
   const begin = performance.now();
   return new Promise((resolve) => {
     function step(now) {
-      if (move !== timeMove || state.layer !== "plane") return resolve(false);
+      if (move !== timeMove) return resolve(false);
       const share = Math.min(1, Math.max(0, (now - begin) / duration));
       const there = share === 1 || reducedMotion; // without motion it jumps, and waits as long
       state.time = there ? target : from + (target - from) * d3.easeCubicInOut(share);
       signals.call("view");
-      return share === 1 ? resolve(true) : requestAnimationFrame(step);
+      if (share < 1) return requestAnimationFrame(step);
+      timeMove = null;
+      return resolve(true);
     }
     requestAnimationFrame(step);
   });
+}
+
+// Ends a running move at its frame.
+function settleTime() {
+  if (timeMove) state.time = timeMove.target;
+  timeMove = null;
 }

@@ -33,6 +33,7 @@ function startLink(map, view, plane, available) {
       ...list("i").map(Number),
     ].filter((i) => Number.isInteger(i) && i >= 0 && i < points.count);
     state.pins = [...new Set(indices)];
+    settleTime();
     state.layer = available[query.get("v")] ? query.get("v") : "map";
     const frame = plane.frames.findIndex(({ t }) => String(t) === query.get("t"));
     state.time = Math.max(0, frame);

@@ -36,11 +36,12 @@ async function start() {
     if (state.layer === "plane") plane.move(state.time);
     scene.repaint("base");
   });
-  let before = view.home;
+  let before = state.layer;
   signals.on("layer.scene", () => {
     pointing.hover(null);
-    if (view.isAt(before) && !view.isAt(view.home)) view.reset(); // whoever sees the whole map goes on to see all of it
-    before = view.home;
+    // Whoever sees the whole map goes on to see all of it.
+    if (view.isAt(view.homeOf(before)) && !view.isAt(view.home)) view.reset();
+    before = state.layer;
     if (state.layer === "plane") plane.move(state.time);
     scene.repaint("base");
   });

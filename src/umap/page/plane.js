@@ -5,6 +5,7 @@ class Plane {
     this.frames = plane.frames;
     this.mean = plane.mean;
     this.std = plane.std;
+    this.plain = plane.frames.findIndex(({ t }) => t === 0); // the frame that the map itself has; -1: none
     this.points = points;
     // Every point keeps its own noise, so that it moves along one path and the slider can go back and forth.
     const normal = d3.randomNormal.source(seededRandom(1))(0, 1);

@@ -78,7 +78,7 @@ class Pointing {
     }
     const others = this.sharingPlace(index).length - 1;
     const aside = [
-      state.layer === "plane" && state.time > 0 ? "Its coordinates were noised, not the glyph." : "",
+      state.layer === "plane" && this.scene.plane.levelsAt(state.time).noise > 0 ? "Its coordinates were noised, not the glyph." : "",
       others > 0 ? `${others} more in this place; click again to pin them too.` : "",
     ].filter(Boolean).join(" ");
     this.card.replaceChildren(glyphCanvas(this.map.tiles, index, this.map.points.label(index)), ...glyphCard(this.map, index, aside));

@@ -74,9 +74,8 @@ class Scene {
     if (show.points) this.paintDots();
     this.raster.paint(base);
     base.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    if (plane.available && show.contours) {
-      plane.drawContours(base, view.affine, state.layer === "plane" ? state.time : 0, state.layer === "plane" ? 1 : 0.75);
-    }
+    if (show.contours && state.layer === "plane") plane.drawContours(base, view.affine, state.time, 1);
+    else if (show.contours && plane.plain >= 0) plane.drawContours(base, view.affine, plane.plain, 0.75);
     if (show.glyphs) this.paintGlyphs();
     if (plane.available && show.arrows) plane.drawArrows(base, view.affine, state.time);
     this.placed.draw(base, view, this);

@@ -10,8 +10,22 @@ function findGlyphs(points, query) {
   const code = /^(?:u\+|0x)([0-9a-f]{1,6})$/i.exec(text)?.[1] ?? /^[0-9a-f]{4,6}$/i.exec(text)?.[0];
   if (code) add(parseInt(code, 16));
   for (const character of text) add(character.codePointAt(0));
-  if (/[a-z0-9]/i.test(text)) wordMatches(points, text).forEach((i) => hits.add(i));
+  if (/[\p{L}\p{N}]/u.test(text)) {
+    const words = wordMatches(points, text);
+    // Where a word begins is known of English letters only.
+    const matches = words.length > 0 || isAscii(text) ? words : textMatches(points, text);
+    matches.forEach((i) => hits.add(i));
+  }
   return [...hits];
+}
+
+const isAscii = (text) => [...text].every((character) => character.codePointAt(0) < 128);
+
+// Meanings and names that hold a text anywhere.
+function textMatches(points, text) {
+  const wanted = text.toLowerCase();
+  const holds = (where) => where.toLowerCase().includes(wanted);
+  return d3.range(points.count).filter((i) => holds(points.meaning(i)) || holds(points.name?.[i] ?? ""));
 }
 
 // Meanings that begin with the word, then those with it as one of several, then those that hold it, then those with a

@@ -20,15 +20,18 @@ class View {
     d3.select(canvas).call(this.zoom).on("dblclick.zoom", null);
   }
 
-  // The place in the middle of the canvas stays there when its size changes.
+  // Whoever sees the whole map goes on to see all of it when the canvas changes its size; else the place in the middle
+  // stays there.
   resize(width, height) {
     const first = this.width === 1;
+    const wasHome = !first && this.isAt(this.home);
     const middle = first ? null : this.mapOf(this.width / 2, this.height / 2);
     this.width = width;
     this.height = height;
     this.unit = Math.min((width - 72) / this.size[0], (height - 120) / this.size[1]);
     this.zoom.extent([[0, 0], [width, height]]).translateExtent([[-width, -height], [2 * width, 2 * height]]);
-    if (!first) this.jump(middle, this.transform.k);
+    if (wasHome) this.show(this.home);
+    else if (!first) this.jump(middle, this.transform.k);
   }
 
   // Screen from map: x * scale + left, top - y * scale.
@@ -62,8 +65,12 @@ class View {
       .scale(k);
   }
 
+  show(transform) {
+    d3.select(this.canvas).interrupt().call(this.zoom.transform, transform);
+  }
+
   jump(place, k) {
-    d3.select(this.canvas).interrupt().call(this.zoom.transform, this.centred(place, k));
+    this.show(this.centred(place, k));
   }
 
   fly(place, k) {
@@ -78,7 +85,11 @@ class View {
 
   // The whole map. Diffused coordinates spread over its edges, so in the plane it is shown from farther away.
   get home() {
-    return state.layer === "plane" ? this.centred(this.centre, 0.68) : d3.zoomIdentity;
+    return this.homeOf(state.layer);
+  }
+
+  homeOf(layer) {
+    return layer === "plane" ? this.centred(this.centre, 0.68) : d3.zoomIdentity;
   }
 
   isAt({ k, x, y }) {
