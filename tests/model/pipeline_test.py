@@ -69,6 +69,8 @@ def check_conditional(pipe):
     assert image.size == (32, 32) and image.mode == "L", "a long prompt is cut, a picture is grey"
     _, mask = pipe.encode([""])
     assert mask.sum() == 1, "the empty prompt is the end of the sentence alone"
+    states, mask = pipe.encode(["gold", ""])
+    assert not states[mask == 0].any() and states[mask == 1].any(), "padding is zero, as in training"
     pipe.scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
     assert torch.equal(draw(seed=5), draw(seed=5)), "step noise comes from the image's generator too"
     rescaled = draw(guidance_scale=8, guidance_rescale=1)

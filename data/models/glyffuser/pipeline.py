@@ -71,7 +71,8 @@ class GlyffuserPipeline(DiffusionPipeline):
             mask[row, : len(tokens)] = 1
         rows = torch.tensor([distinct.index(prompt) for prompt in prompts])
         with torch.autocast("cpu", enabled=False):  # T5 overflows in half precision
-            states = encoder(ids, mask)[rows]
+            # Pooled texts and plain attention see the padding too: it is zero, as in training.
+            states = (encoder(ids, mask) * mask.unsqueeze(-1))[rows]
         return states.to(self._execution_device, self.unet.dtype), mask[rows].to(self._execution_device)
 
     def draw_noise(self, count: int, generators: list[torch.Generator]) -> torch.Tensor:
