@@ -42,8 +42,8 @@ DpmSolverScheduler::DpmSolverScheduler(const SchedulerConfig& config, std::int64
   } else if (config.solver.use_lu_lambdas) {
     visit_sigmas(lu_sigmas(table_.largest(), table_.smallest(), steps));
   } else {
-    visit_timesteps(solver_timesteps(config.timestep_spacing, visited_timesteps(table_, config.solver), steps,
-                                     config.steps_offset));
+    visit_timesteps(solver_timesteps(config.timestep_spacing, config.num_train_timesteps, steps,
+                                     config.steps_offset, visited_timesteps(table_, config.solver)));
   }
 }
 

@@ -90,7 +90,9 @@ void for_solver_keys(Config& config, Visit visit) {
 
 /// Other multistep schedulers of diffusers share these keys; it reads their values so (convertible configs).
 void translate_related_solvers(SolverConfig& config) {
-  if (config.algorithm_type == "deis") config.algorithm_type = "dpmsolver++";
+  for (const char* other : {"deis", "data_prediction"})
+    if (config.algorithm_type == other) config.algorithm_type = "dpmsolver++";
+  if (config.algorithm_type == "noise_prediction") config.algorithm_type = "dpmsolver";
   for (const char* other : {"logrho", "bh1", "bh2"})
     if (config.solver_type == other) config.solver_type = "midpoint";
 }

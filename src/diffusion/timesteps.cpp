@@ -40,6 +40,17 @@ std::vector<std::int64_t> trailing(std::int64_t total, std::int64_t steps) {
   return list;
 }
 
+/// From `last` down in the stride of all the schedule's `total`, while above 0.
+std::vector<std::int64_t> trailing_from(std::int64_t last, std::int64_t total, std::int64_t steps) {
+  const double start = static_cast<double>(last);
+  const double difference = (start - static_cast<double>(total) / static_cast<double>(steps)) - start;
+  std::vector<std::int64_t> list;
+  for (double at = start; at > 0; at = start + static_cast<double>(list.size()) * difference)
+    list.push_back(round_half_to_even(at) - 1);
+  if (list.back() < 0) list.pop_back();  // half a step above 0 is none
+  return list;
+}
+
 template <class Number>
 void check_list(const std::vector<Number>& timesteps, std::int64_t num_train_timesteps) {
   if (timesteps.empty()) throw ConfigError("the list of time steps is empty");
@@ -74,7 +85,12 @@ std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int6
 }
 
 std::vector<std::int64_t> solver_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
-                                           std::int64_t steps, std::int64_t offset) {
+                                           std::int64_t steps, std::int64_t offset, std::int64_t visited) {
+  if (visited > 0 && visited < num_train_timesteps) {
+    check_step_count(steps, num_train_timesteps);
+    if (spacing == "trailing") return trailing_from(visited, num_train_timesteps, steps);
+    return solver_timesteps(spacing, visited, steps, offset);
+  }
   if (spacing == "trailing" || steps < 1 || steps >= num_train_timesteps)
     return spaced_timesteps(spacing, num_train_timesteps, steps, offset);
   std::vector<std::int64_t> list = spaced_timesteps(spacing, num_train_timesteps, steps + 1, offset);

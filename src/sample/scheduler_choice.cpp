@@ -1,5 +1,6 @@
 #include "glyffuser/sample/scheduler_choice.hpp"
 
+#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
@@ -32,6 +33,9 @@ SchedulerChoice choose_scheduler(const SampleConfig& config, const SchedulerConf
   if (config.scheduler.empty() && !is_known_scheduler(trained))
     log::warning(cat("the model's folder asks for ", trained.class_name, ", which is not here: drawing with ",
                      choice.name, ", expected --scheduler to choose another"));
+  if (config.beta_schedule && !trained.trained_betas.empty())
+    throw ConfigError(cat("`sample.beta_schedule` is ", *config.beta_schedule,
+                          ", expected none: the model's folder has trained_betas, betas of its own"));
   override_training(choice, "beta_schedule", config.beta_schedule, choice.config.beta_schedule);
   override_training(choice, "prediction_type", config.prediction_type, choice.config.prediction_type);
   SolverConfig& solver = choice.config.solver;

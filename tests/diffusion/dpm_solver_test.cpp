@@ -278,6 +278,11 @@ TEST(DpmSolverTest, ClippedLambdasLeaveOutTheNoisiestTimesteps) {
   config.solver.lambda_min_clipped = -5.1;
   DpmSolverScheduler scheduler(config, 10);
   EXPECT_THAT(scheduler.timesteps(), ElementsAre(995, 896, 796, 696, 597, 498, 398, 298, 199, 100));
+  config.timestep_spacing = "trailing";
+  EXPECT_THAT(DpmSolverScheduler(config, 7).timesteps(), ElementsAre(995, 852, 709, 566, 424, 281, 138));
+  config.num_train_timesteps = 37;
+  config.solver.lambda_min_clipped = -2;
+  EXPECT_THAT(DpmSolverScheduler(config, 5).timesteps(), ElementsAre(32, 25, 17, 10, 2));
 }
 
 TEST(DpmSolverTest, ARunForgetsTheOneBefore) {

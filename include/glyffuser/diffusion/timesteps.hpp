@@ -18,9 +18,11 @@ std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int6
 
 /// The list of the multistep DPM-Solvers: leading and linspace make their steps a little shorter, so that one
 /// more would end at `offset` or 0, where the denoiser is not asked. All T steps are T-1 ... 0, where
-/// diffusers repeats time steps. Throws as spaced_timesteps.
+/// diffusers repeats time steps. Of T only the first `visited` may be taken (0: all); trailing keeps its
+/// stride then, and so takes fewer steps. Throws as spaced_timesteps.
 std::vector<std::int64_t> solver_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
-                                           std::int64_t steps, std::int64_t offset = 0);
+                                           std::int64_t steps, std::int64_t offset = 0,
+                                           std::int64_t visited = 0);
 
 /// As spaced_timesteps, but linspace is not rounded: the list of DPMSolverSDEScheduler.
 std::vector<double> fractional_timesteps(const std::string& spacing, std::int64_t num_train_timesteps,
