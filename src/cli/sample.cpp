@@ -72,7 +72,12 @@ Config read_config(const SampleFlags& flags, const CLI::App& command) {
   if (!flags.prompts.empty()) override_with(root, "sample.prompts", "--prompt", flags.prompts);
   if (command.count("--steps")) override_with(root, "sample.steps", "--steps", split(flags.steps, ','));
   if (command.count("--seed")) override_with(root, "sample.seed", "--seed", flags.seed);
-  // A flag replaces the file's value; a list of seeds there would otherwise win over these.
+  // A flag replaces the file's value: other prompts there would be drawn as well, a list of seeds there would
+  // otherwise win over these.
+  if (command.count("--prompt") && !command.count("--prompts"))
+    override_with(root, "sample.prompts_file", "--prompt", std::string());
+  if (command.count("--prompts") && !command.count("--prompt"))
+    override_with(root, "sample.prompts", "--prompts", std::vector<std::string>());
   for (const char* flag : {"--seed", "--num-images"})
     if (command.count(flag) && !command.count("--seeds"))
       override_with(root, "sample.seeds", flag, std::string());
@@ -117,6 +122,7 @@ Command add_sample(CLI::App& app) {
   command->add_option("-p,--prompt", flags->prompts, "what to draw; may be given several times")
       ->type_name("TEXT")
       ->expected(1)
+      ->allow_extra_args(false)  // else "[gold, water]" would be taken for two
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("-s,--steps", flags->steps, "denoising steps; a list draws each picture once per number")

@@ -54,12 +54,16 @@ bool Manifest::is_current(const std::string& line) const {
 }
 
 void Manifest::take_over() {
-  std::uint64_t stale = 0;
+  std::uint64_t stale = 0, ours = 0;
   for_each_line(file_, [&](const std::string& line, bool whole) {
     const std::string name = name_in(line);
+    ours += name.empty() ? 0 : 1;
     const bool counts = whole && !name.empty() && fs::exists(file_.parent_path() / name);
     if (!counts || !lines_.insert_or_assign(hash_of(name), hash_of(line)).second) ++stale;
   });
+  if (ours == 0 && fs::file_size(file_) > 0)
+    throw ConfigError(
+        cat(file_.string(), ": is there already and no manifest of glyffuser's, expected another ", "--out"));
   if (stale > 0) rewrite();
 }
 

@@ -5,6 +5,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/sample/film.hpp"
+#include "glyffuser/sample/manifest.hpp"
 
 namespace glyffuser {
 namespace fs = std::filesystem;
@@ -12,20 +13,21 @@ namespace {
 
 constexpr const char* kSoftware = "Software";  // a keyword of the PNG specification, section 11.3.3.2
 
-bool is_ours(const fs::path& file) {
+/// Whether it is a grid, a contact sheet or a preview.
+bool is_our_sheet(const fs::path& file) {
   try {
     const auto text = read_png_text(file);
     const auto software = text.find(kSoftware);
-    return text.contains("glyffuser") || (software != text.end() && software->second == "glyffuser");
+    return software != text.end() && software->second == "glyffuser";
   } catch (const FileError&) {
     return false;  // not even a PNG
   }
 }
 
-void check_free(const fs::path& file, const SampleConfig& config, bool ours_may_go) {
+void check_free(const fs::path& file, const SampleConfig& config, bool our_sheets_may_go) {
   std::error_code ignored;  // of names that writing will refuse
-  if (file.empty() || config.overwrite || !fs::exists(file, ignored) || (ours_may_go && is_ours(file)))
-    return;
+  if (file.empty() || config.overwrite || !fs::exists(file, ignored)) return;
+  if (our_sheets_may_go && is_our_sheet(file)) return;
   throw ConfigError(cat(file.string(), ": is there already, expected --overwrite or another name"));
 }
 
@@ -34,13 +36,17 @@ fs::path sheet_of(const SampleConfig& config) {
   return config.animation.empty() ? fs::path() : Film::contact_sheet(config.animation);
 }
 
+fs::path manifest_of(const SampleConfig& config, const Plan& plan) {
+  return plan.folder().empty() ? fs::path() : manifest_file(plan.folder(), parse_shard(config.shard));
+}
+
 /// Every file beside the pictures has a name of its own, which no picture has.
 void check_names(const SampleConfig& config, const Plan& plan) {
   std::set<fs::path> names;
   const fs::path here = fs::current_path();
   const auto normal = [&](const fs::path& file) { return (here / file).lexically_normal(); };
   for (const fs::path& file : {plan.grid(), fs::path(config.raw), fs::path(config.preview),
-                               fs::path(config.animation), sheet_of(config)}) {
+                               fs::path(config.animation), sheet_of(config), manifest_of(config, plan)}) {
     if (!file.empty() && !names.insert(normal(file)).second)
       throw ConfigError(cat(file.string(), ": is the name of two files, expected one for each"));
   }
@@ -64,8 +70,7 @@ void check_outputs(const SampleConfig& config, const Plan& plan) {
     throw ConfigError(cat(config.out, ": is a grid of ", plan.size(),
                           " pictures, and --svg outlines single ones; expected a folder as --out"));
   check_names(config, plan);
-  const bool own_grid = !plan.folder().empty() && plan.grid() == plan.folder() / "grid.png";
-  if (!own_grid) check_free(plan.grid(), config, true);
+  check_free(plan.grid(), config, true);
   check_free(config.animation, config, false);
   check_free(sheet_of(config), config, true);
   check_free(config.raw, config, false);

@@ -54,6 +54,13 @@ bool PictureFiles::has(const Picture& picture) const {
   return !config_.must_draw();
 }
 
+// The outline of a picture that is kept is kept too.
+bool PictureFiles::wants_outline(const Finished& picture) const {
+  std::error_code ignored;
+  const bool there = fs::exists(fs::path(picture.picture->file).replace_extension(".svg"), ignored);
+  return config_.svg && (config_.overwrite || !picture.is_there || !there);
+}
+
 std::vector<std::string> PictureFiles::write(const std::vector<Finished>& pictures) {
   std::vector<std::string> pngs(pictures.size());
   std::vector<std::optional<std::string>> outlines(pictures.size());
@@ -62,7 +69,7 @@ std::vector<std::string> PictureFiles::write(const std::vector<Finished>& pictur
     const Finished& each = pictures[i];
     pngs[i] = each.is_there ? read_file(each.picture->file)
                             : encode_png(*each.image, picture_text(drawer_.parameters(*each.picture)));
-    if (config_.svg) outlines[i] = outline_svg(*each.image);
+    if (wants_outline(each)) outlines[i] = outline_svg(*each.image);
   };
   in_parallel(pictures.size(), threads, encode, 1);
   std::vector<FileContent> files;

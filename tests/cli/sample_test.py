@@ -227,6 +227,22 @@ class SampleTest(CliTest):
             damage(broken / name)
             self.expect(3, [os.path.basename(name)], "sample", "-m", broken, "-p", "gold", "-n", 1, "-s", 1)
 
+    def test_prompts_by_flag_replace_those_of_the_file(self):
+        config, listed = self.root / "prompts.yaml", self.root / "listed.txt"
+        listed.write_text("bird\n")
+        for i, (yaml, flags, expected) in enumerate((
+            ("prompts: [water, tree]", ["--prompts", listed], ["bird"]),
+            (f"prompts_file: {listed}", ["-p", "[gold, water]"], ["[gold, water]"]),
+            ("prompts: [water]", ["-p", "gold", "--prompts", listed], ["gold", "bird"]),
+        )):  # fmt: skip
+            config.write_text(f"sample: {{{yaml}, num_images: 1, steps: 1}}\n")
+            done = run("sample", config, "-m", self.model, "--json", "-o", self.root / f"by-flag-{i}", *flags)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([json.loads(line)["prompt"] for line in done.stdout.splitlines()], expected)
+        config.write_text("sample: {prompts: [water], num_images: 1, steps: 1}\n")
+        served = run("sample", config, "-m", self.model, "--prompts", "-", "-o", self.root / "served", input='{"prompt": "gold"}\n')
+        self.assertEqual((served.returncode, json.loads(served.stdout)["images"][0]["prompt"]), (0, "gold"), served.stderr)
+
     def test_another_text_encoder_than_the_models_is_warned_of(self):
         other = self.root / "other-encoder"
         shutil.copytree(self.model, other)

@@ -73,6 +73,13 @@ TEST_F(ManifestTest, WhatIsCutOffOrGoneIsDropped) {
   EXPECT_EQ(read_file(file_), line_of("b.png", 2) + "\n" + line_of("c.png", 3) + "\n");
 }
 
+TEST_F(ManifestTest, AnotherFileOfThatNameIsLeftAlone) {
+  const std::string theirs = "{\"image\":\"x.jpg\"}\n";
+  folder_.write("manifest.jsonl", theirs);
+  testing::expect_error<ConfigError>([&] { Manifest{file_}; }, {"manifest.jsonl", "--out"});
+  EXPECT_EQ(read_file(file_), theirs);
+}
+
 TEST_F(ManifestTest, NamesAreRelativeToItsFolder) {
   EXPECT_EQ(Manifest(file_).name_of(folder_ / "gold/seed-1.png"), "gold/seed-1.png");
 }

@@ -90,9 +90,18 @@ TEST_F(OutputsTest, EveryFileHasANameOfItsOwn) {
   expect_error<ConfigError>([&] { check(); }, {"a-steps.png", "two files"});
 }
 
-TEST_F(OutputsTest, AFoldersOwnGridIsToo) {
-  folder_.write("grid.png", "old");
+TEST_F(OutputsTest, AFoldersGridIsTooIfGlyffuserMadeIt) {
+  folder_.write("grid.png", "precious");
+  expect_refused("grid.png");
+  write_png(path("grid.png"), kPaper, sheet_text());
   check();
+  write_png(path("grid.png"), kPaper, {{"glyffuser", "{}"}});  // a single picture
+  expect_refused("grid.png");
+}
+
+TEST_F(OutputsTest, TheManifestsNameIsTaken) {
+  config_.raw = path("manifest.jsonl");
+  expect_error<ConfigError>([&] { check(); }, {"manifest.jsonl", "two files"});
 }
 
 }  // namespace

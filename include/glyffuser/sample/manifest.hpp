@@ -21,7 +21,8 @@ class Manifest {
   enum class Repeats { never, possible };
 
   /// Makes the folder, and goes on with a file that is there; lines that were cut off, that a later line
-  /// replaced, or whose picture is gone are dropped from it. Throws RunError if it cannot be written.
+  /// replaced, or whose picture is gone are dropped from it. Throws RunError if it cannot be written,
+  /// ConfigError if none of its lines is about a file: it is somebody else's.
   explicit Manifest(std::filesystem::path file, Repeats repeats = Repeats::never);
 
   const std::filesystem::path& file() const { return file_; }

@@ -11,8 +11,7 @@ PngText sheet_text();
 
 /// Throws ConfigError if two files of the job have one name, if outlines are asked for and only a grid is
 /// written, or if a file that is there would be replaced: by a grid, an animation with its contact sheet,
-/// --raw or --preview. PNGs that glyffuser wrote may be, a folder's own grid.png too, and all with
-/// --overwrite.
+/// --raw or --preview. Sheets that glyffuser wrote may be, and all with --overwrite.
 void check_outputs(const SampleConfig& config, const Plan& plan);
 
 /// The same for --preview alone.

@@ -40,6 +40,7 @@ class PictureFiles {
   std::vector<std::string> write(const std::vector<Finished>& pictures);
 
  private:
+  bool wants_outline(const Finished& picture) const;
   std::string record(const Picture& picture, const std::string& bytes,
                      const std::optional<NearestGlyph>& nearest);
 
