@@ -120,13 +120,32 @@ TEST(WinogradTest, EqualCallsGiveEqualBytes) {
   EXPECT_TRUE(torch::equal(convolution.winograd(), convolution.winograd()));
 }
 
-TEST(WinogradTest, OneThreadDoesTheSame) {
-  const Convolution convolution(kSizes[1]);
-  const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  const Tensor y = convolution.winograd();
-  at::set_num_threads(threads);
-  expect_close(y, convolution.exact());
+/// LibTorch's number of threads, for its lifetime.
+struct Threads {
+  explicit Threads(int count) : before(at::get_num_threads()) { at::set_num_threads(count); }
+  ~Threads() { at::set_num_threads(before); }
+  int before;
+};
+
+TEST(WinogradTest, AnyNumberOfThreadsDoesTheSame) {
+  const auto gradients = [](const Convolution& c) {
+    std::vector<Tensor> inputs;
+    for (const Tensor& t : {c.x, c.weight, c.bias}) inputs.push_back(t.clone().requires_grad_());
+    nn::winograd_conv2d(inputs[0], inputs[1], inputs[2]).square().sum().backward();
+    return std::vector{inputs[0].grad(), inputs[1].grad(), inputs[2].grad()};
+  };
+  for (const Sizes& sizes : kSizes) {
+    const Convolution convolution(sizes);
+    const Threads one(1);
+    const Tensor y = convolution.winograd();
+    const std::vector<Tensor> expected = gradients(convolution);
+    for (const int count : {2, 3, 40}) {  // 40: more than there are tiles
+      const Threads several(count);
+      EXPECT_TRUE(torch::equal(convolution.winograd(), y)) << count;
+      const std::vector<Tensor> actual = gradients(convolution);
+      for (std::size_t i = 0; i < actual.size(); ++i) expect_close(actual[i], expected[i].to(torch::kDouble));
+    }
+  }
 }
 
 TEST(WinogradTest, TakesLargeConvolutionsOfThreeByThreeInFloat) {
@@ -150,6 +169,7 @@ TEST(WinogradTest, SmallBatchesGoThisWayOnlyWithoutAGradient) {
 }
 
 TEST(WinogradTest, AConvolutionOfTheNetworkGoesThisWay) {
+  const Threads two(2);  // with very many its tiles would be too few
   const Convolution convolution(kSizes[1]);
   nn::Conv2d layer(32, 48, 3, 1, 1);
   const torch::NoGradGuard no_grad;
