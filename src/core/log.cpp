@@ -58,6 +58,10 @@ Level parse_level(const std::string& name) {
                         suggestion(name, {"debug", "info", "warning", "error", "off"})));
 }
 
+bool shows(Level level) {
+  return sinks().console->should_log(to_spdlog(level));
+}
+
 void set_level(Level level) {
   sinks().console->set_level(to_spdlog(level));
 }

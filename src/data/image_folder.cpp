@@ -87,6 +87,8 @@ void read_picture(const Entry& entry, std::int64_t side, std::span<std::uint8_t>
 }  // namespace
 
 GlyphRecords read_image_folder(const DataConfig& config) {
+  if (config.characters)
+    throw ConfigError("`data.characters` chooses among a font's glyphs, expected none with `data.folder`");
   const std::vector<Entry> all = read_metadata(*config.folder);
   const std::size_t count =
       std::min(all.size(),

@@ -52,7 +52,7 @@ CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::
 
 void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::string>& captions,
                            torch::Dtype storage) {
-  Progress progress(captions.size() <= kChunk);
+  Progress progress(captions.size() <= kChunk || !log::shows(log::Level::info));
   std::vector<torch::Tensor> states;
   std::vector<torch::Tensor> lengths;
   for (std::size_t at = 0; at < captions.size(); at += kChunk) {

@@ -45,9 +45,9 @@ void Bookkeeping::stop(Stop why) {
   report_.pause();
   if (trainer_.state().step != saved_step_) save_checkpoint();
   log::info(cat("stopped at step ", trainer_.state().step,
-                why == Stop::out_of_time ? " after train.max_minutes" : "",
-                "; the same command goes on from here (at most ", peak_memory_line(parts_.device),
-                " of memory were in use)"));
+                why == Stop::out_of_time ? " after train.max_minutes" : "", "; the same command ",
+                run_.goes_back() ? "without --resume " : "", "goes on from here (at most ",
+                peak_memory_line(parts_.device), " of memory were in use)"));
 }
 
 std::filesystem::path Bookkeeping::finish() {

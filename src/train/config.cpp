@@ -7,7 +7,7 @@
 
 namespace glyffuser {
 namespace {
-constexpr std::int64_t kMost = 1'000'000'000;
+constexpr std::int64_t kMost = 1'000'000'000, kMostEpochs = 1'000'000;
 }
 
 void describe(config::Fields& fields, AdamWConfig& config) {
@@ -64,6 +64,9 @@ void validate(const TrainConfig& config) {
   if (config.steps.has_value() == config.epochs.has_value())
     throw ConfigError(cat("`train.steps` and `train.epochs`: ", config.steps ? "both are" : "neither is",
                           " given, expected exactly one of them"));
+  if (config.epochs && *config.epochs > kMostEpochs)
+    throw ConfigError(
+        cat("`train.epochs` is ", shortest(*config.epochs), ", expected at most ", kMostEpochs));
   if (config.micro_batch && config.batch_size % *config.micro_batch != 0)
     throw ConfigError(cat("`train.batch_size` is ", config.batch_size,
                           ", expected a multiple of `train.micro_batch` (", *config.micro_batch, ")"));

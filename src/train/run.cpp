@@ -9,6 +9,22 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
+// So that a file of the user's is not taken for the record of a run, which is written anew each time.
+constexpr const char* kRecord = "# Every key of this run's configuration, written by glyffuser.\n";
+
+void check_no_other_file(const fs::path& file) {
+  if (fs::exists(file) && !read_file(file).starts_with(kRecord))
+    throw ConfigError(cat(file.string(), ": is there already and no run's record, whose name it has; ",
+                          "expected another name for it, or another output.dir"));
+}
+
+/// The first free name for a checkpoint that is not gone on from.
+fs::path aside(const fs::path& checkpoint) {
+  fs::path name = checkpoint.string() + "-aside";
+  for (int k = 2; fs::exists(name); ++k) name = cat(checkpoint.string(), "-aside-", k);
+  return name;
+}
+
 void check_same_run(const fs::path& file, const std::string& asked_config) {
   const auto differing =
       differing_keys(config::parse_file(file), config::parse_text(asked_config, "this configuration"));
@@ -32,6 +48,7 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
   if (has_results && !has_checkpoints && !fs::exists(config_file))
     throw ConfigError(cat(folder_.string(), ": holds a model but no config.yaml, so it is no run's folder, ",
                           "expected another output.dir"));
+  if (!has_results) check_no_other_file(config_file);
   if (has_results && fs::exists(config_file)) check_same_run(config_file, asked_config);
   ensure_folder(folder_);
   lock_.emplace(folder_);
@@ -39,13 +56,18 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
   log::open_file(folder_ / "train.log");
   if (resume == "auto") {
     checkpoint_ = newest_sound_checkpoint();
+    if (!checkpoint_ && fs::exists(model_folder()))
+      log::warning(cat(folder_.string(),
+                       ": holds a finished model and no checkpoint: training begins anew, and ",
+                       "will replace the model"));
   } else if (resume != "never") {
     if (!fs::is_directory(resume))
       throw ConfigError(
           cat("--resume ", resume, ": no such folder, expected auto, never or a checkpoint folder"));
     checkpoint_ = load_checkpoint(resume);
+    goes_back_ = true;
   }
-  write_file_atomically(config_file, resolved_config);
+  write_file_atomically(config_file, kRecord + resolved_config);
 }
 
 // A checkpoint that a power loss cut short must not end the run: the one before it is taken.
@@ -70,9 +92,20 @@ void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
   save_checkpoint(folder / checkpoint_name(checkpoint.state.step), checkpoint);
   std::int64_t kept = 0;
   for (const fs::path& other : list_checkpoints(folder)) {
-    if (other.filename() > checkpoint_name(checkpoint.state.step)) continue;
+    if (other.filename() > checkpoint_name(checkpoint.state.step)) {
+      if (goes_back_) set_aside(other);
+      continue;
+    }
     if (++kept > keep) remove_folder(other);
   }
+}
+
+// Else the next process would take it for the newest and lose this way.
+void Run::set_aside(const fs::path& checkpoint) const {
+  const fs::path name = aside(checkpoint);
+  fs::rename(checkpoint, name);
+  log::info(
+      cat(checkpoint.string(), " is of the way not taken and is now called ", name.filename().string()));
 }
 
 fs::path Run::preview_file(std::int64_t step) const {

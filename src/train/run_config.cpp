@@ -1,6 +1,7 @@
 #include "glyffuser/train/run_config.hpp"
 
 #include <map>
+#include <stdexcept>
 
 #include "glyffuser/config/dump.hpp"
 #include "glyffuser/core/error.hpp"
@@ -88,6 +89,16 @@ bool changes_what_is_learned(const std::string& key) {
 
 /// Else training would end at the first one.
 void check_preview(const RunConfig& config) {
+  const std::vector<std::string>& prompts = config.train.preview.prompts;
+  if (prompts.empty())
+    throw ConfigError("`train.preview.prompts` is empty, expected at least one, or `train.preview.every: 0`");
+  for (const std::string& prompt : prompts) {
+    try {
+      decode_utf8(prompt);
+    } catch (const std::invalid_argument& failure) {
+      throw ConfigError(cat("`train.preview.prompts`: ", failure.what()));
+    }
+  }
   try {
     make_scheduler(scheduler_name(config.scheduler), config.scheduler, config.train.preview.steps);
   } catch (const ConfigError& failure) {

@@ -92,8 +92,8 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
   const auto heard = [&](Stop by_all) { return ranks.size() == 1 ? request.now() : by_all; };
   Stop stop = heard(Stop::none);
   while (trainer.state().step < total && stop == Stop::none) {
-    const TrainStep result =
-        with_memory_advice(config.train, [&] { return trainer.step(prepared.next(), request.now()); });
+    const TrainStep result = with_memory_advice(
+        config.train, [&] { return trainer.step(prepared.next(), request.now()); }, ranks.size());
     if (books) books->after_step(result);
     stop = heard(result.stop);
   }

@@ -43,13 +43,20 @@ double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+/// So that neighbouring glyphs do not share a time step, and all steps come.
+std::int64_t stride_through(std::int64_t count) {
+  std::int64_t stride = 61;
+  while (count > 0 && std::gcd(stride, count) != 1) ++stride;
+  return stride;
+}
+
 }  // namespace
 
 Validation::Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t batch_size,
                        std::int64_t num_train_timesteps)
     : num_train_timesteps_(num_train_timesteps) {
   const auto available = static_cast<std::int64_t>(set.held_out().size());
-  const std::int64_t count = std::min(glyphs, available);
+  const std::int64_t count = std::min(glyphs, available), stride = stride_through(count);
   // Evenly over the held-out glyphs, which are in the order of their code points.
   const auto pick = [&](std::int64_t i) {
     return set.held_out()[static_cast<std::size_t>(i * available / count)];
@@ -61,8 +68,7 @@ Validation::Validation(const GlyphSet& set, std::int64_t glyphs, std::int64_t ba
       batch.glyphs.push_back(pick(i));
       batch.captions.push_back(set.caption_indices()[static_cast<std::size_t>(pick(i))]);
       batch.seeds.push_back(derive_seed(0, "validation", static_cast<std::uint64_t>(i)));
-      // A stride coprime to the count, so that neighbouring glyphs do not share a time step.
-      timesteps.push_back((2 * (i * 61 % count) + 1) * num_train_timesteps / (2 * count));
+      timesteps.push_back((2 * (i * stride % count) + 1) * num_train_timesteps / (2 * count));
     }
     batch.images = set.images(batch.glyphs);
     SampleDraws draws =

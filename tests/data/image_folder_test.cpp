@@ -67,6 +67,13 @@ TEST_F(ImageFolderTest, BadPicturesAreNamedWithTheirLine) {
   expect(R"({"file_name": "text.png", "text": "gold"})", {"metadata.jsonl:1:", "text.png"});
 }
 
+TEST_F(ImageFolderTest, CharactersAreOfAFont) {
+  DataConfig config;
+  config.folder = "anywhere";
+  config.characters = "木";
+  testing::expect_error<ConfigError>([&] { read_image_folder(config); }, {"data.characters", "data.folder"});
+}
+
 TEST_F(ImageFolderTest, MissingFoldersAreNamed) {
   testing::expect_error<FileError>([&] { read_image_folder(config_); }, {"metadata.jsonl"});
   config_.folder = (folder_ / "none").string();

@@ -16,6 +16,13 @@ TEST(TrainConfigTest, ExactlyOneLength) {
   expect_error<ConfigError>([&] { validate(config); }, {"both"});
 }
 
+TEST(TrainConfigTest, EpochsHaveAnEnd) {
+  TrainConfig config;
+  config.steps.reset();
+  config.epochs = 1e300;
+  expect_error<ConfigError>([&] { validate(config); }, {"train.epochs", "at most 1000000"});
+}
+
 TEST(TrainConfigTest, MicroBatchesFillTheBatch) {
   TrainConfig config;
   config.steps = 1;

@@ -26,6 +26,8 @@ TEST(MemoryAdviceTest, HalfOrTheNextThatDividesTheBatch) {
   EXPECT_EQ(smaller_micro_batch(batches(9)), 3);
   EXPECT_EQ(smaller_micro_batch(batches(7)), 1);
   EXPECT_EQ(smaller_micro_batch(batches(16, 1)), std::nullopt);
+  EXPECT_EQ(smaller_micro_batch(batches(64), 4), 8);
+  EXPECT_EQ(smaller_micro_batch(batches(64, 32), 4), 8);
 }
 
 TEST(MemoryAdviceTest, EveryWayOfRunningOutIsExplained) {

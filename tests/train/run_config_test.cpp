@@ -67,6 +67,14 @@ TEST(RunConfigTest, PreviewsThatCannotBeDrawnAreRefusedAtOnce) {
   resolve(config);
 }
 
+TEST(RunConfigTest, PreviewsHavePromptsThatAreText) {
+  RunConfig config = parse(kPatched);
+  config.train.preview.prompts = {};
+  expect_error<ConfigError>([&] { resolve(config); }, {"train.preview.prompts", "empty"});
+  config.train.preview.prompts = {"gold", "\xff"};
+  expect_error<ConfigError>([&] { resolve(config); }, {"train.preview.prompts", "UTF-8"});
+}
+
 TEST(RunConfigTest, PooledTextsArePaddedAsInDrawing) {
   RunConfig config = parse(kPatched);
   config.text_encoder.max_length = 32;

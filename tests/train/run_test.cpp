@@ -61,6 +61,31 @@ TEST_F(RunTest, ADamagedOneIsNoReasonToRemoveASoundOne) {
   EXPECT_EQ(open().take_checkpoint()->state.step, 3);
 }
 
+TEST_F(RunTest, AWayNotTakenIsSetAside) {
+  save_steps({1, 2, 3}, 3);
+  const std::string first = (checkpoints() / checkpoint_name(1)).string();
+  {
+    const glyffuser::Run run = open(first);
+    EXPECT_EQ(list_checkpoints(checkpoints()).size(), 3U);  // nothing was trained yet
+    run.save(at_step(2), 3);
+  }
+  EXPECT_EQ(open().take_checkpoint()->state.step, 2);
+  EXPECT_TRUE(fs::exists(checkpoints() / "step-00000003-aside/state.json"));
+  save_steps({3}, 3);
+  open(first).save(at_step(2), 3);
+  EXPECT_TRUE(fs::exists(checkpoints() / "step-00000003-aside-2/state.json"));
+}
+
+TEST_F(RunTest, AConfigurationOfTheUsersIsNotReplaced) {
+  const std::string theirs = std::string("# mine\n") + kConfig;
+  folder_.write("run/config.yaml", theirs);
+  expect_error<ConfigError>([&] { open(); }, {"run/config.yaml", "another name", "output.dir"});
+  EXPECT_EQ(read_file(folder_ / "run/config.yaml"), theirs);
+  fs::remove(folder_ / "run/config.yaml");
+  open();
+  open();  // its own
+}
+
 TEST_F(RunTest, WhatAKilledProcessLeftIsRemoved) {
   folder_.write("run/checkpoints/.step-00000002.tmp77/weights.safetensors", "half");
   folder_.write("run/samples/.step-00000002.png.tmp77", "half");
@@ -110,7 +135,7 @@ TEST_F(RunTest, WhatWasLeftToTheDeviceMayComeToSomethingElse) {
   };
   open_with("auto", "bf16").save(at_step(1), 2);
   EXPECT_EQ(open_with("auto", "fp32").take_checkpoint()->state.step, 1);
-  EXPECT_EQ(read_file(folder_ / "run/config.yaml"), "train: {precision: fp32}\n");
+  EXPECT_TRUE(read_file(folder_ / "run/config.yaml").ends_with("\ntrain: {precision: fp32}\n"));
   EXPECT_TRUE(open_with("fp32", "fp32").take_checkpoint());
   expect_error<ConfigError>([&] { open_with("bf16", "bf16"); }, {"train.precision (fp32 -> bf16)"});
 }

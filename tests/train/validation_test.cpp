@@ -10,12 +10,12 @@
 
 namespace glyffuser {
 
-GlyphSet twenty_glyphs() {
+GlyphSet numbered_glyphs(int count) {
   GlyphRecords records;
   torch::manual_seed(1);
-  records.ink = pack_pictures(torch::randint(256, {20, 32, 32}, torch::kUInt8));
+  records.ink = pack_pictures(torch::randint(256, {count, 32, 32}, torch::kUInt8));
   std::vector<bool> held_out;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < count; ++i) {
     records.code_points.push_back(U'一' + static_cast<char32_t>(i));
     records.captions.push_back(cat("caption ", i));
     held_out.push_back(i % 2 == 0);
@@ -24,7 +24,7 @@ GlyphSet twenty_glyphs() {
 }
 
 TEST(ValidationTest, SameWeightsGiveTheSameLossAndEveryBinIsThere) {
-  const GlyphSet glyphs = twenty_glyphs();
+  const GlyphSet glyphs = numbered_glyphs(20);
   const RunConfig config = testing::tiny_config();
   Trainer trainer(config, nullptr, 10, torch::kCPU);
   const Validation validation(glyphs, 100, 4, 1000);
@@ -35,6 +35,12 @@ TEST(ValidationTest, SameWeightsGiveTheSameLossAndEveryBinIsThere) {
   double mean = 0;
   for (std::size_t bin = 1; bin < first.size(); ++bin) mean += first[bin].second / 10;
   EXPECT_NEAR(first[0].second, mean, 1e-6);  // ten glyphs, one a bin
+}
+
+TEST(ValidationTest, ThereIsABinForEveryCountOfGlyphs) {
+  Trainer trainer(testing::tiny_config(), nullptr, 10, torch::kCPU);
+  const GlyphSet glyphs = numbered_glyphs(122);
+  EXPECT_EQ(Validation(glyphs, 61, 61, 1000).run(trainer).size(), 11U);
 }
 
 TEST(ValidationTest, WithCaptionsTheLossIsAlsoThatWithTheCaptionsOfOthers) {
@@ -51,7 +57,7 @@ TEST(ValidationTest, WithCaptionsTheLossIsAlsoThatWithTheCaptionsOfOthers) {
   unet.cross_attention_dim = 16;
   unet.encoder_hid_dim = 8;
   resolve(config);
-  const GlyphSet glyphs = twenty_glyphs();
+  const GlyphSet glyphs = numbered_glyphs(20);
   const TrainingCaptions captions(config, glyphs, torch::kCPU);
   Trainer trainer(config, &captions, 10, torch::kCPU);
   const MetricsRecord record = Validation(glyphs, 100, 4, 1000).run(trainer);

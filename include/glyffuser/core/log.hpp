@@ -15,6 +15,9 @@ Level parse_level(const std::string& name);
 /// What goes to stderr from now on; the file, if any, always takes info and above.
 void set_level(Level level);
 
+/// Whether messages of this level appear on stderr.
+bool shows(Level level);
+
 /// Stands before every message on stderr from now on: "rank 1: ". Plain text without '%'.
 void set_prefix(const std::string& prefix);
 

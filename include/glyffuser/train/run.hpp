@@ -17,17 +17,18 @@ class Run {
   /// (the newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints or a model) or a
   /// checkpoint folder. What a killed process left half-written is removed. Throws RunError while another
   /// process has the folder open, ConfigError if the folder has checkpoints or a model of a run with another
-  /// configuration than `asked_config` (the differing keys listed), or a model and no configuration,
-  /// FileError for a checkpoint that was named and is damaged. The folder then keeps `resolved_config`; both
-  /// are as in TrainOptions.
+  /// configuration than `asked_config` (the differing keys listed), a model and no configuration, or a
+  /// config.yaml of the user's; FileError for a checkpoint that was named and is damaged. The folder then
+  /// keeps `resolved_config`; both are as in TrainOptions.
   Run(const OutputConfig& config, const std::string& asked_config, const std::string& resolved_config,
       const std::string& resume);
 
   /// Taken once by the caller; empty for a new run.
   std::optional<Checkpoint> take_checkpoint() { return std::move(checkpoint_); }
 
-  /// Writes checkpoints/step-N/ and then removes all but the newest `keep` up to step N. (Later ones are of a
-  /// run that went back to an earlier checkpoint, or damaged: training will come by and replace them.)
+  /// Writes checkpoints/step-N/ and then removes all but the newest `keep` up to step N. Later ones are
+  /// damaged, and training will come by and replace them; or, if `resume` was a checkpoint folder, of the way
+  /// not taken: they get another name, step-N-aside.
   void save(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   std::filesystem::path metrics_file() const { return folder_ / "metrics.jsonl"; }
@@ -35,13 +36,17 @@ class Run {
   std::filesystem::path best_folder() const { return folder_ / "best"; }
   std::filesystem::path model_folder() const { return folder_ / "model"; }
   const std::filesystem::path& folder() const { return folder_; }
+  /// Whether `resume` was a checkpoint folder.
+  bool goes_back() const { return goes_back_; }
 
  private:
   std::optional<Checkpoint> newest_sound_checkpoint() const;
+  void set_aside(const std::filesystem::path& checkpoint) const;
 
   std::filesystem::path folder_;
   std::optional<FolderLock> lock_;  // empty until there is a folder
   std::optional<Checkpoint> checkpoint_;
+  bool goes_back_ = false;
 };
 
 }  // namespace glyffuser
