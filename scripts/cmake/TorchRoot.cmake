@@ -8,7 +8,13 @@ get_filename_component(SOURCE_FOLDER ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 # A new enough LibTorch in `folder` is taken unless one was found before; one that is too old is only mentioned.
 macro(glyffuser_try_torch FOLDER)
   if(NOT TORCH_ROOT AND EXISTS "${FOLDER}/include/torch/csrc/api/include/torch/torch.h")
-    file(READ "${FOLDER}/include/torch/headeronly/version.h" TORCH_VERSION_H)
+    # Before 2.10 the header was elsewhere; what has neither is too old as well.
+    set(TORCH_VERSION_H "VERSION_MAJOR 0 VERSION_MINOR 0 VERSION_PATCH 0")
+    foreach(HEADER IN ITEMS torch/csrc/api/include/torch/version.h torch/headeronly/version.h)
+      if(EXISTS "${FOLDER}/include/${HEADER}")
+        file(READ "${FOLDER}/include/${HEADER}" TORCH_VERSION_H)
+      endif()
+    endforeach()
     string(REGEX REPLACE ".*VERSION_MAJOR ([0-9]+).*VERSION_MINOR ([0-9]+).*VERSION_PATCH ([0-9]+).*" "\\1.\\2.\\3"
            TORCH_VERSION "${TORCH_VERSION_H}")
     if(TORCH_VERSION VERSION_LESS TORCH_MINIMUM)
@@ -30,6 +36,7 @@ endforeach()
 string(REPLACE ":" ";" ENVIRONMENT_PREFIXES "$ENV{CMAKE_PREFIX_PATH}")
 foreach(PREFIX IN LISTS CMAKE_PREFIX_PATH ENVIRONMENT_PREFIXES)
   glyffuser_try_torch("${PREFIX}")
+  glyffuser_try_torch("${PREFIX}/../..")  # torch.utils.cmake_prefix_path is torch/share/cmake
 endforeach()
 glyffuser_try_torch("${SOURCE_FOLDER}/.deps/torch")
 foreach(PYTHON IN ITEMS python3 ${SOURCE_FOLDER}/.venv/bin/python)

@@ -76,7 +76,8 @@ class Painter:
         file = self.work / picture_file(prompt, seed, steps, guidance)
         found = read_parameters(file)
         wanted = {"prompt": prompt, "seed": seed, "steps": steps, "guidance_scale": guidance,
-                  "precision": self.precision}  # fmt: skip
+                  "precision": self.precision, "scheduler": self.scheduler}  # fmt: skip
+        wanted["eta"] = float(dict(setting.split("=", 1) for setting in self.settings).get("eta", 0))
         if any(found.get(key) != value for key, value in wanted.items()):
             raise SystemExit(f"{file}: holds another picture; delete {file.parent} to draw anew")
         return fonts.read_picture(file)

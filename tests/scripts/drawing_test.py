@@ -113,7 +113,15 @@ class BinaryTest(unittest.TestCase):
             inks = [painter.draw([("gold", 0)], 3, 1) for painter in (plain, noisy)]
             self.assertFalse(np.array_equal(*inks))
             self.assertEqual(noisy.work, plain.work.with_name(f"{plain.work.name}-eta=1"))
-            self.assertEqual(read_parameters(noisy.work / picture_file("gold", 0, 3, 1))["eta"], 1)
+            drawn = [painter.work / picture_file("gold", 0, 3, 1) for painter in (plain, noisy)]
+            self.assertEqual(read_parameters(drawn[1])["eta"], 1)
+            for painter, file, other in ((plain, *drawn), (self.painter(folder, "ddpm"), *drawn)):
+                with self.subTest(painter.manner()):
+                    wrong = painter.work / file.relative_to(plain.work)
+                    wrong.parent.mkdir(parents=True, exist_ok=True)
+                    wrong.write_bytes(other.read_bytes())  # as if put in the wrong folder
+                    with self.assertRaisesRegex(SystemExit, "holds another picture"):
+                        painter.draw([("gold", 0)], 3, 1)
             listing = Listing(noisy)
             listing.draw([("gold", 1)], 3, 1)
             with contextlib.redirect_stdout(io.StringIO()) as said:
