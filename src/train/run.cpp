@@ -40,16 +40,7 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
          const std::string& resume)
     : folder_(config.dir) {
   const fs::path config_file = folder_ / "config.yaml";
-  const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
-  const bool has_results = has_checkpoints || fs::exists(model_folder()) || fs::exists(best_folder());
-  if (resume == "never" && has_results)
-    throw ConfigError(cat(folder_.string(), ": holds checkpoints or a model of a run, expected a new ",
-                          "output.dir with --resume never"));
-  if (has_results && !has_checkpoints && !fs::exists(config_file))
-    throw ConfigError(cat(folder_.string(), ": holds a model but no config.yaml, so it is no run's folder, ",
-                          "expected another output.dir"));
-  if (!has_results) check_no_other_file(config_file);
-  if (has_results && fs::exists(config_file)) check_same_run(config_file, asked_config);
+  check_folder(config_file, asked_config, resume);
   ensure_folder(folder_);
   lock_.emplace(folder_);
   for (const char* part : {".", "checkpoints", "samples"}) remove_temporaries(folder_ / part);
@@ -68,6 +59,20 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
     goes_back_ = true;
   }
   write_file_atomically(config_file, kRecord + resolved_config);
+}
+
+void Run::check_folder(const fs::path& config_file, const std::string& asked_config,
+                       const std::string& resume) const {
+  const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
+  const bool has_results = has_checkpoints || fs::exists(model_folder()) || fs::exists(best_folder());
+  if (!has_results) return check_no_other_file(config_file);
+  if (resume == "never")
+    throw ConfigError(cat(folder_.string(), ": holds checkpoints or a model of a run, expected a new ",
+                          "output.dir with --resume never"));
+  if (!has_checkpoints && !fs::exists(config_file))
+    throw ConfigError(cat(folder_.string(), ": holds a model but no config.yaml, so it is no run's folder, ",
+                          "expected another output.dir"));
+  if (fs::exists(config_file)) check_same_run(config_file, asked_config);
 }
 
 // A checkpoint that a power loss cut short must not end the run: the one before it is taken.

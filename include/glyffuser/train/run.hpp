@@ -40,6 +40,8 @@ class Run {
   bool goes_back() const { return goes_back_; }
 
  private:
+  void check_folder(const std::filesystem::path& config_file, const std::string& asked_config,
+                    const std::string& resume) const;
   std::optional<Checkpoint> newest_sound_checkpoint() const;
   void set_aside(const std::filesystem::path& checkpoint) const;
 
