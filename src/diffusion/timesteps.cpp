@@ -28,26 +28,16 @@ std::vector<double> linspace(std::int64_t total, std::int64_t steps) {
   return list;
 }
 
-std::vector<std::int64_t> trailing(std::int64_t total, std::int64_t steps) {
-  // numpy.arange steps by the rounded difference of its first two values. Doing the same keeps diffusers'
-  // half-way cases; counting to `steps` leaves out the extra -1 that arange appends for some step counts.
-  const double start = static_cast<double>(total);
-  const double difference = (start - start / static_cast<double>(steps)) - start;
-  std::vector<std::int64_t> list;
-  for (std::int64_t i = 0; i < steps; ++i) {
-    list.push_back(round_half_to_even(start + static_cast<double>(i) * difference) - 1);
-  }
-  return list;
-}
-
 /// From `last` down in the stride of all the schedule's `total`, while above 0.
-std::vector<std::int64_t> trailing_from(std::int64_t last, std::int64_t total, std::int64_t steps) {
+std::vector<std::int64_t> trailing(std::int64_t last, std::int64_t total, std::int64_t steps) {
+  // numpy.arange steps by the rounded difference of its first two values. Doing the same keeps diffusers'
+  // half-way cases, but for the extra -1 that arange appends for some step counts.
   const double start = static_cast<double>(last);
   const double difference = (start - static_cast<double>(total) / static_cast<double>(steps)) - start;
   std::vector<std::int64_t> list;
   for (double at = start; at > 0; at = start + static_cast<double>(list.size()) * difference)
     list.push_back(round_half_to_even(at) - 1);
-  if (list.back() < 0) list.pop_back();  // half a step above 0 is none
+  if (list.back() < 0) list.pop_back();
   return list;
 }
 
@@ -72,7 +62,7 @@ std::vector<std::int64_t> spaced_timesteps(const std::string& spacing, std::int6
   check_step_count(steps, num_train_timesteps);
   std::vector<std::int64_t> list;
   if (spacing == "trailing") {
-    list = trailing(num_train_timesteps, steps);
+    list = trailing(num_train_timesteps, num_train_timesteps, steps);
   } else if (spacing == "linspace") {
     for (const double t : linspace(num_train_timesteps, steps)) list.push_back(round_half_to_even(t));
   } else if (spacing == "leading") {
@@ -88,7 +78,7 @@ std::vector<std::int64_t> solver_timesteps(const std::string& spacing, std::int6
                                            std::int64_t steps, std::int64_t offset, std::int64_t visited) {
   if (visited > 0 && visited < num_train_timesteps) {
     check_step_count(steps, num_train_timesteps);
-    if (spacing == "trailing") return trailing_from(visited, num_train_timesteps, steps);
+    if (spacing == "trailing") return trailing(visited, num_train_timesteps, steps);
     return solver_timesteps(spacing, visited, steps, offset);
   }
   if (spacing == "trailing" || steps < 1 || steps >= num_train_timesteps)

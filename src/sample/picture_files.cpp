@@ -15,6 +15,10 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
+fs::path outline_file(fs::path picture) {
+  return picture.replace_extension(".svg");
+}
+
 nlohmann::ordered_json description(const NearestGlyph& nearest) {
   if (nearest.code_point == 0) return nullptr;
   return {{"character", encode_utf8(nearest.code_point)},
@@ -38,7 +42,7 @@ bool PictureFiles::has(const Picture& picture) const {
   std::error_code ignored;  // of names that writing will refuse
   if (!fs::exists(picture.file, ignored)) {
     // An outline is written with its picture or after it.
-    const fs::path outline = fs::path(picture.file).replace_extension(".svg");
+    const fs::path outline = outline_file(picture.file);
     if (config_.svg && fs::exists(outline, ignored))
       throw ConfigError(cat(outline.string(),
                             ": is there already, without a picture of glyffuser's, expected ",
@@ -56,9 +60,9 @@ bool PictureFiles::has(const Picture& picture) const {
 
 // The outline of a picture that is kept is kept too.
 bool PictureFiles::wants_outline(const Finished& picture) const {
+  if (!config_.svg || config_.overwrite || !picture.is_there) return config_.svg;
   std::error_code ignored;
-  const bool there = fs::exists(fs::path(picture.picture->file).replace_extension(".svg"), ignored);
-  return config_.svg && (config_.overwrite || !picture.is_there || !there);
+  return !fs::exists(outline_file(picture.picture->file), ignored);
 }
 
 std::vector<std::string> PictureFiles::write(const std::vector<Finished>& pictures) {
@@ -74,9 +78,9 @@ std::vector<std::string> PictureFiles::write(const std::vector<Finished>& pictur
   in_parallel(pictures.size(), threads, encode, 1);
   std::vector<FileContent> files;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    fs::path file = pictures[i].picture->file;
+    const fs::path& file = pictures[i].picture->file;
     if (!pictures[i].is_there) files.push_back({file, pngs[i]});
-    if (outlines[i]) files.push_back({file.replace_extension(".svg"), *outlines[i]});
+    if (outlines[i]) files.push_back({outline_file(file), *outlines[i]});
   }
   write_files_atomically(files);
   std::vector<std::string> entries;

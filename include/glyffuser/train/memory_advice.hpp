@@ -6,8 +6,7 @@
 namespace glyffuser {
 
 /// The largest micro_batch of at most half the glyphs that a process has in a forward pass now, which divides
-/// the batch; empty if that is one glyph. `ranks` processes share the
-/// batch.
+/// the batch; empty if that is one glyph. `ranks` processes share the batch.
 std::optional<std::int64_t> smaller_micro_batch(const TrainConfig& config, std::int64_t ranks = 1);
 
 /// To be called where an exception is being handled: if it says that memory ran out, throws a RunError
