@@ -176,7 +176,8 @@ def series(section, settings, model, plan, reference, drawn):
         return []
     truth = reference.lots.glyphs.radicals[reference.lots.asked[:plan.sweep]] - 1
     twins = network.Verdicts(*(part[:plan.sweep] for part in reference.twins))
-    figures, likenesses, hits = Likeness.of(twins, reference).figures(section, "real glyphs"), {}, {}
+    figures, likenesses, hits, specks = Likeness.of(twins, reference).figures(section, "real glyphs"), {}, {}, {}
+    figures += drawing_quality(section, "real glyphs", reference.ink[:plan.sweep])
     for name, steps, guidance in settings:
         ink = drawn[steps, guidance]
         verdicts = look(model, ink)
@@ -184,11 +185,12 @@ def series(section, settings, model, plan, reference, drawn):
         likenesses[name] = Likeness.of(verdicts, reference)
         figures.append(share(section, f"radical of the caption's own glyph, {name}", hits[name]))
         figures += likenesses[name].figures(section, name)
-        figures.append(share(section, f"ink, {name}", ink_share(ink)))
-    return figures + differences(section, likenesses, hits)
+        figures += drawing_quality(section, name, ink)
+        specks[name] = strokes.pieces(ink)[:, 1]
+    return figures + differences(section, likenesses, hits, specks)
 
 
-def differences(section, likenesses, hits):
+def differences(section, likenesses, hits, specks):
     """How much more each setting has than the first, with the interval of the paired difference."""
     first, *others = likenesses
     rows = []
@@ -196,6 +198,7 @@ def differences(section, likenesses, hits):
         kid = likenesses[name].kid - likenesses[first].kid
         recall = likenesses[name].recall - likenesses[first].recall
         radical = statistics.difference(hits[name], hits[first])
-        for what, numbers in (("KID", kid.interval()), ("recall", recall.interval()), ("radical", radical)):
+        dirt = statistics.interval(specks[name] - specks[first])
+        for what, numbers in (("KID", kid.interval()), ("recall", recall.interval()), ("radical", radical), ("specks", dirt)):
             rows.append(Figure(section, f"{what}, {name}: more than with {first}", *numbers, len(hits[name])))
     return rows

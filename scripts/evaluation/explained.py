@@ -36,12 +36,20 @@ def with_noise(ink, seed):
     return original, torch.randn(original.shape, generator=torch.Generator().manual_seed(seed))
 
 
+def signal_and_noise(pipeline, t):
+    """How much of the glyph and of the noise there is at time step t (Ho et al. 2020, arXiv 2006.11239, equation 4). Not by
+    the scheduler's add_noise: a solver's means the steps of the sampling that it has been set to."""
+    alphas = pipeline.scheduler.alphas_cumprod[t]
+    return alphas.sqrt(), (1 - alphas).sqrt()
+
+
 def noised(pipeline, ink, steps, seed=0):
-    """[(label, grey)]: the same noise, more and more of it (Ho et al. 2020, arXiv 2006.11239, equation 4)."""
+    """[(label, grey)]: the same noise, more and more of it."""
     original, noise = with_noise(ink, seed)
     cells = [("clean", as_grey(original))]
     for t in steps:
-        x = pipeline.scheduler.add_noise(original, noise, torch.tensor([t]))
+        alpha, sigma = signal_and_noise(pipeline, t)
+        x = alpha * original + sigma * noise
         cells.append((f"t = {t}", as_grey(x)))
     return cells
 
@@ -50,18 +58,17 @@ def noised(pipeline, ink, steps, seed=0):
 def training_step(pipeline, ink, caption, t, seed=0):
     """[(label, grey)] of a step as training does it, and the mean squared error in the noise: noise is added, the network
     answers, and its answer, whatever it was trained to say, implies a noise and a clean glyph."""
-    scheduler, patch = pipeline.scheduler, pipeline.facts["patch_size"]
+    patch = pipeline.facts["patch_size"]
     original, noise = with_noise(ink, seed)
-    x = scheduler.add_noise(original, noise, torch.tensor([t]))
+    alpha, sigma = signal_and_noise(pipeline, t)
+    x = alpha * original + sigma * noise
     text = pipeline.encode([caption])
     answer = pixel_shuffle(pipeline.predict(pixel_unshuffle(x, patch), torch.tensor(t), text, 1, 0), patch)
-    alpha = scheduler.alphas_cumprod[t].sqrt()
-    sigma = (1 - scheduler.alphas_cumprod[t]).sqrt()
     clean = {
         "sample": lambda: answer,
         "epsilon": lambda: (x - sigma * answer) / alpha,
         "v_prediction": lambda: alpha * x - sigma * answer,
-    }[scheduler.config.prediction_type]()
+    }[pipeline.scheduler.config.prediction_type]()
     implied = (x - alpha * clean) / sigma
     cells = [
         ("clean", as_grey(original)), ("noise ε", as_grey(noise, NOISE_RANGE)), (f"both, at t = {t}", as_grey(x)),

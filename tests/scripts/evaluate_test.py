@@ -22,7 +22,7 @@ from evaluation.plan import QUICK, Plan  # noqa: E402
 from judge import characters  # noqa: E402
 
 try:
-    from diffusers import DDPMScheduler
+    from diffusers import DDPMScheduler, DPMSolverMultistepScheduler
 except ImportError:
     DDPMScheduler = None
 
@@ -44,11 +44,15 @@ class SeriesTest(unittest.TestCase):
 
         likenesses = {"120 steps": likeness(0.1, 0.5), "5 steps": likeness(0.4, 0.25)}
         hits = {"120 steps": np.array([True, False, True, True]), "5 steps": np.array([True, False, False, False])}
-        rows = {row.name: row for row in distribution.differences("By steps", likenesses, hits)}
-        kid, recall, radical = (rows[f"{what}, 5 steps: more than with 120 steps"] for what in ("KID", "recall", "radical"))
+        specks = {"120 steps": np.array([0, 0, 1, 0]), "5 steps": np.array([2, 1, 0, 0])}
+        rows = {row.name: row for row in distribution.differences("By steps", likenesses, hits, specks)}
+        kid, recall, radical, specks = (rows[f"{what}, 5 steps: more than with 120 steps"]
+                                        for what in ("KID", "recall", "radical", "specks"))  # fmt: skip
         np.testing.assert_allclose((kid.value, kid.low, kid.high), 0.3)
         self.assertEqual((recall.value, radical.value), (-0.25, -0.5))
         self.assertTrue(recall.low < recall.value < recall.high)
+        self.assertEqual(specks.value, 0.5)
+        self.assertTrue(-1 <= specks.low < specks.value < specks.high <= 2)
 
 
 def blobs(count, seed):
@@ -193,8 +197,8 @@ class Oracle:
 
     facts = {"patch_size": 4}
 
-    def __init__(self, prediction, ink, seed):
-        self.scheduler = DDPMScheduler(prediction_type=prediction)
+    def __init__(self, prediction, ink, seed, scheduler=DDPMScheduler):
+        self.scheduler = scheduler(prediction_type=prediction)
         self.original = explained.as_pixels(ink)
         self.noise = torch.randn(self.original.shape, generator=torch.Generator().manual_seed(seed))
 
@@ -202,7 +206,7 @@ class Oracle:
         return prompts
 
     def predict(self, x, t, text, guidance_scale, guidance_rescale):
-        velocity = self.scheduler.get_velocity(self.original, self.noise, t.reshape(1))
+        velocity = DDPMScheduler().get_velocity(self.original, self.noise, t.reshape(1))
         answer = {"sample": self.original, "epsilon": self.noise, "v_prediction": velocity}[self.scheduler.config.prediction_type]
         return torch.nn.functional.pixel_unshuffle(answer, 4)
 
@@ -225,6 +229,13 @@ class ExplainedTest(unittest.TestCase):
         distance = [np.abs(grey.astype(int) - cells[0][1]).mean() for _, grey in cells]
         self.assertEqual(distance, sorted(distance))
         self.assertEqual(distance[0], 0)
+
+    def test_a_models_solver_changes_nothing(self):
+        ink = blobs(1, 8)[0]
+        usual, solver = (Oracle("sample", ink, 0, scheduler) for scheduler in (DDPMScheduler, DPMSolverMultistepScheduler))
+        for (label, one), (_, other) in zip(explained.noised(usual, ink, [75, 999]), explained.noised(solver, ink, [75, 999])):
+            np.testing.assert_array_equal(one, other, label)
+        self.assertLess(explained.training_step(solver, ink, "anything", 400)[1], 1e-9)
 
 
 @unittest.skipUnless(BINARY.is_file() and HAS_UNIHAN, "glyffuser is not built here, or unicode-data missing")
