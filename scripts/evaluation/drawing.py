@@ -109,13 +109,20 @@ def add_arguments(parser):
                         help="folder that keeps the pictures")
     parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
     parser.add_argument("--guidance", type=guidance_scale, default=Plan.guidance, help="of all that is guided")
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default=usual_precision(),
+                        help="default: bf16 where a GPU or the processor has its instructions, else fp32; here %(default)s")
     parser.add_argument("--set", type=setting, action="append", default=[], metavar="KEY=VALUE",
                         help="for a model trained on another split data.held_out and data.split_seed as in its config; or "
                              f"how pictures are drawn, sample. and one of {', '.join(SAMPLE_KEYS)}")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--list", type=new_json_lines, metavar="FILE.jsonl",
                         help="draw nothing, only list the missing pictures: another machine, such as one with a GPU, can draw them")
+
+
+def usual_precision():
+    """What `sample.precision: auto` is here: without instructions for it bf16 is many times slower than fp32."""
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    return "bf16" if torch.cuda.is_available() or flags & {"avx512_bf16", "amx_bf16"} else "fp32"
 
 
 def new_json_lines(text):
