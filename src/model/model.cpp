@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
@@ -28,6 +29,19 @@ void copy_into(const fs::path& from, const fs::path& to) {
   std::error_code failure;
   fs::copy(from, to, fs::copy_options::recursive, failure);
   if (failure) throw RunError(cat(to.string(), ": cannot be written: ", failure.message()));
+}
+
+// What others put beside a model, such as an evaluation of it, stays with the folder when a training writes
+// it anew.
+void keep_files_of_others(const fs::path& folder, const fs::path& successor) {
+  static const std::set<std::string> kOwn = {"unet",        "scheduler",       "text_encoder",
+                                             "tokenizer",   "README.md",       "glyffuser.json",
+                                             "pipeline.py", "model_index.json"};
+  std::error_code not_there;
+  for (const auto& entry : fs::directory_iterator(folder, not_there)) {
+    const fs::path name = entry.path().filename();
+    if (!kOwn.contains(name.string())) copy_into(entry.path(), successor / name);
+  }
 }
 
 std::int64_t image_size_of(const ModelInfo& info, const UNetConfig& unet, const fs::path& file) {
@@ -120,6 +134,7 @@ void save_model(const fs::path& folder, const Model& model, const ModelExtras& e
     write_file_atomically(temporary / "model_index.json", model_index_json(model));
     write_file_atomically(temporary / "pipeline.py", pipeline_source());
     write_file_atomically(temporary / "README.md", extras.card);
+    keep_files_of_others(folder, temporary);
   });
 }
 

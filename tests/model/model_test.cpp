@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "glyffuser/core/files.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
@@ -36,6 +37,20 @@ TEST(ModelTest, Float16HalvesTheFile) {
   EXPECT_LT(fs::file_size(folder / "b" / weights),
             0.6 * static_cast<double>(fs::file_size(folder / "a" / weights)));
   load_model(folder / "b", torch::kCPU);
+}
+
+TEST(ModelTest, WhatOthersPutBesideItStays) {
+  const testing::TemporaryFolder folder;
+  const auto at = [&](const char* name) { return folder / "m" / name; };
+  save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "one"});
+  write_file_atomically(at("evaluation/table.md"), "theirs");
+  write_file_atomically(at("notes.txt"), "theirs too");
+  write_file_atomically(at("text_encoder/encoder.pt"), "an encoder that this model has no use for");
+  save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "two"});
+  EXPECT_EQ(read_file(at("evaluation/table.md")), "theirs");
+  EXPECT_EQ(read_file(at("notes.txt")), "theirs too");
+  EXPECT_EQ(read_file(at("README.md")), "two");
+  EXPECT_FALSE(std::filesystem::exists(at("text_encoder")));
 }
 
 TEST(ModelTest, TheHashIsOfWhatPicturesDependOn) {
