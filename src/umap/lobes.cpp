@@ -1,5 +1,6 @@
 #include "glyffuser/umap/lobes.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "glyffuser/umap/density.hpp"
@@ -39,6 +40,14 @@ torch::Tensor of_layout(const CharacterFacts& facts, const std::string& sign) {
   return torch::tensor(chosen, torch::kInt64);
 }
 
+// Pictures of anything else have gaps too, but no parts that are set side by side.
+bool mostly_han(const CharacterFacts& facts) {
+  const auto han = std::count_if(facts.blocks.begin(), facts.blocks.end(), [&](int block) {
+    return facts.block_names[static_cast<std::size_t>(block)].starts_with("CJK");
+  });
+  return 2 * static_cast<std::size_t>(han) > facts.blocks.size();
+}
+
 }  // namespace
 
 torch::Tensor side_by_side(const torch::Tensor& pooled_pixels) {
@@ -54,6 +63,7 @@ std::vector<Lobe> find_lobes(const torch::Tensor& pooled_pixels, const torch::Te
   torch::Tensor left_right = of_layout(facts, "⿰"), top_bottom = of_layout(facts, "⿱");
   if (left_right.numel() < static_cast<std::int64_t>(kFewestOfALayout) ||
       top_bottom.numel() < static_cast<std::int64_t>(kFewestOfALayout)) {
+    if (!mostly_han(facts)) return {};
     const torch::Tensor order = side_by_side(pooled_pixels).argsort(/*stable=*/true, 0, /*descending=*/true);
     left_right = order.narrow(0, 0, count / 4);
     top_bottom = order.narrow(0, count - count / 4, count / 4);

@@ -17,6 +17,8 @@ CharacterFacts unknown(std::size_t count) {
   CharacterFacts facts;
   facts.layout_names = {"unknown"};
   facts.layouts.assign(count, 0);
+  facts.block_names = {"no character", "CJK Unified Ideographs"};
+  facts.blocks.assign(count, 1);
   return facts;
 }
 
@@ -42,6 +44,9 @@ TEST(LobesTest, LieWhereTheirGlyphsAreDensest) {
   EXPECT_EQ(lobes[0].text, "side by side");
   EXPECT_NEAR(lobes[0].at.x, 5, 0.3);
   EXPECT_NEAR(lobes[1].at.y, -5, 0.3);
+  // Pictures of other things have no such parts.
+  facts.blocks.assign(200, 0);
+  EXPECT_TRUE(find_lobes(torch::stack(pixels), torch::stack(places), facts).empty());
   // A table of layouts wins over the gaps.
   facts.layout_names = {"unknown", "⿰ left-right", "⿱ top-bottom"};
   for (std::size_t i = 0; i < 200; ++i) facts.layouts[i] = i % 2 == 0 ? 2 : 1;

@@ -22,8 +22,8 @@ struct Lobe {
 torch::Tensor side_by_side(const torch::Tensor& pooled_pixels);
 
 /// Both lobes, from the layouts whose names begin with U+2FF0 and U+2FF1 if there are at least 20 of each,
-/// else from the quarters of the glyphs with the clearest gaps. None for fewer than 100 glyphs, or where the
-/// two are not at least one standard deviation of the map apart.
+/// else from the quarters of the glyphs with the clearest gaps, if most glyphs are Han characters. None for
+/// fewer than 100 glyphs, or where the two are not at least one standard deviation of the map apart.
 std::vector<Lobe> find_lobes(const torch::Tensor& pooled_pixels, const torch::Tensor& places,
                              const CharacterFacts& facts);
 
