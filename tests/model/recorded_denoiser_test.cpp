@@ -44,7 +44,7 @@ TEST(RecordedDenoiserTest, OnAGpuItIsAskedTwiceAndTheRestReplayed) {
 TEST(RecordedDenoiserTest, MemoryOfEarlierOnesIsGivenBack) {
   if (!torch::cuda::is_available() || !DeviceGraph::available()) GTEST_SKIP() << "no GPU, or no CUDA graphs";
   const torch::InferenceMode inference;
-  const torch::Device device(torch::kCUDA);
+  const torch::Device device(torch::kCUDA, 0);
   constexpr std::int64_t kBytes = 256 << 20;
   const torch::Tensor noisy = torch::ones({kBytes / 4}, device), timesteps = torch::ones({1}, device);
   forget_memory_peak(device);

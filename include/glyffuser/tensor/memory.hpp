@@ -14,10 +14,11 @@ struct MemoryUse {
   std::uint64_t tensors_peak = 0;  ///< the part of it that tensors took; 0 on the CPU
 };
 
-/// Zeros where the system does not tell.
+/// Zeros where the system does not tell. A GPU is named by its number (cuda:0), as parse_device does;
+/// c10::Error if not.
 MemoryUse memory_use(const torch::Device& device);
 
-/// The peak begins anew from what is in use now, where the system allows that.
+/// The peak begins anew from what is in use now, where the system allows that. The same of a GPU.
 void forget_memory_peak(const torch::Device& device);
 
 /// Whether it says that the CPU has no memory left: LibTorch's allocator there has no exception class of its
