@@ -92,10 +92,11 @@ class DiffusersTest(unittest.TestCase):
     def test_the_bundled_model_is_drawn_alike(self):
         if not (BUNDLED / "unet/diffusion_pytorch_model.safetensors").exists():
             self.skipTest("there is no bundled model here")
+        ways = ({"guidance_scale": 5.0, "negative_prompt": "water"}, {"guidance_scale": 1.0},
+                {"guidance_scale": 7.0, "guidance_rescale": 0.7})  # fmt: skip
         for scheduler in SCHEDULERS:
             pipe = check_diffusers.load(str(BUNDLED))
-            for options in ({"guidance_scale": 1.0}, {"guidance_scale": 5.0, "negative_prompt": "water"},
-                            {"guidance_scale": 7.0, "guidance_rescale": 0.7}):  # fmt: skip
+            for options in ways if scheduler == "ddim" else ways[:1]:  # what guides knows nothing of schedulers
                 with self.subTest(scheduler=scheduler, **options):
                     flags = ["-p", "gold", "--scheduler", scheduler, "-g", options["guidance_scale"]]
                     flags += ["--negative-prompt", options.get("negative_prompt", "")]
