@@ -103,13 +103,13 @@ def ink_share(ink):
     return ink.reshape(len(ink), -1).mean(1) / 255
 
 
-def drawing_quality(section, name, ink):
-    """What can be told without the judge: ink, and clean strokes."""
-    pieces, specks = strokes.pieces(ink).T
+def drawing_quality(section, name, ink, pieces):
+    """What can be told without the judge: ink, and clean strokes, with pieces = strokes.pieces(ink)."""
+    whole_pieces, specks = pieces.T
     return [
         share(section, f"ink, {name}", ink_share(ink)),
         share(section, f"grey pixels, {name}", strokes.grey(ink)),
-        share(section, f"pieces of a glyph, {name}", pieces),
+        share(section, f"pieces of a glyph, {name}", whole_pieces),
         share(section, f"specks of a glyph, {name}", specks),
     ]
 
@@ -126,8 +126,9 @@ def whole(model, plan, reference, drawn):
     verdicts |= {name: look(model, drawn[guidance]) for guidance, name in plan.manners().items()}
     likenesses = {name: Likeness.of(seen, reference) for name, seen in verdicts.items()}
     figures = [figure for name, likeness in likenesses.items() for figure in likeness.figures(section, name)]
-    figures += drawing_quality(section, "real glyphs", reference.ink)
-    figures += [figure for guidance, name in plan.manners().items() for figure in drawing_quality(section, name, drawn[guidance])]
+    figures += drawing_quality(section, "real glyphs", reference.ink, strokes.pieces(reference.ink))
+    for guidance, name in plan.manners().items():
+        figures += drawing_quality(section, name, drawn[guidance], strokes.pieces(drawn[guidance]))
     return figures + ratios(section, likenesses, reference.chance_kid())
 
 
@@ -177,7 +178,8 @@ def series(section, settings, model, plan, reference, drawn):
     truth = reference.lots.glyphs.radicals[reference.lots.asked[:plan.sweep]] - 1
     twins = network.Verdicts(*(part[:plan.sweep] for part in reference.twins))
     figures, likenesses, hits, specks = Likeness.of(twins, reference).figures(section, "real glyphs"), {}, {}, {}
-    figures += drawing_quality(section, "real glyphs", reference.ink[:plan.sweep])
+    real = reference.ink[:plan.sweep]
+    figures += drawing_quality(section, "real glyphs", real, strokes.pieces(real))
     for name, steps, guidance in settings:
         ink = drawn[steps, guidance]
         verdicts = look(model, ink)
@@ -185,8 +187,9 @@ def series(section, settings, model, plan, reference, drawn):
         likenesses[name] = Likeness.of(verdicts, reference)
         figures.append(share(section, f"radical of the caption's own glyph, {name}", hits[name]))
         figures += likenesses[name].figures(section, name)
-        figures += drawing_quality(section, name, ink)
-        specks[name] = strokes.pieces(ink)[:, 1]
+        pieces = strokes.pieces(ink)
+        figures += drawing_quality(section, name, ink, pieces)
+        specks[name] = pieces[:, 1]
     return figures + differences(section, likenesses, hits, specks)
 
 
