@@ -36,11 +36,12 @@ def with_noise(ink, seed):
     return original, torch.randn(original.shape, generator=torch.Generator().manual_seed(seed))
 
 
-def signal_and_noise(pipeline, t):
-    """How much of the glyph and of the noise there is at time step t (Ho et al. 2020, arXiv 2006.11239, equation 4). Not by
-    the scheduler's add_noise: a solver's means the steps of the sampling that it has been set to."""
-    alphas = pipeline.scheduler.alphas_cumprod[t]
-    return alphas.sqrt(), (1 - alphas).sqrt()
+def diffuse(pipeline, original, noise, t):
+    """(x_t, how much of the glyph is in it, how much of the noise) at time step t (Ho et al. 2020, arXiv 2006.11239, equation
+    4). Not by the scheduler's add_noise: a solver's means the steps of the sampling that it has been set to."""
+    kept = pipeline.scheduler.alphas_cumprod[t]
+    alpha, sigma = kept.sqrt(), (1 - kept).sqrt()
+    return alpha * original + sigma * noise, alpha, sigma
 
 
 def noised(pipeline, ink, steps, seed=0):
@@ -48,9 +49,7 @@ def noised(pipeline, ink, steps, seed=0):
     original, noise = with_noise(ink, seed)
     cells = [("clean", as_grey(original))]
     for t in steps:
-        alpha, sigma = signal_and_noise(pipeline, t)
-        x = alpha * original + sigma * noise
-        cells.append((f"t = {t}", as_grey(x)))
+        cells.append((f"t = {t}", as_grey(diffuse(pipeline, original, noise, t)[0])))
     return cells
 
 
@@ -60,8 +59,7 @@ def training_step(pipeline, ink, caption, t, seed=0):
     answers, and its answer, whatever it was trained to say, implies a noise and a clean glyph."""
     patch = pipeline.facts["patch_size"]
     original, noise = with_noise(ink, seed)
-    alpha, sigma = signal_and_noise(pipeline, t)
-    x = alpha * original + sigma * noise
+    x, alpha, sigma = diffuse(pipeline, original, noise, t)
     text = pipeline.encode([caption])
     answer = pixel_shuffle(pipeline.predict(pixel_unshuffle(x, patch), torch.tensor(t), text, 1, 0), patch)
     clean = {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
@@ -32,15 +31,13 @@ void copy_into(const fs::path& from, const fs::path& to) {
 }
 
 // What others put beside a model, such as an evaluation of it, stays with the folder when a training writes
-// it anew.
+// it anew. A text encoder that the successor lacks is no such thing: it was the former model's.
 void keep_files_of_others(const fs::path& folder, const fs::path& successor) {
-  static const std::set<std::string> kOwn = {"unet",        "scheduler",       "text_encoder",
-                                             "tokenizer",   "README.md",       "glyffuser.json",
-                                             "pipeline.py", "model_index.json"};
   std::error_code not_there;
   for (const auto& entry : fs::directory_iterator(folder, not_there)) {
     const fs::path name = entry.path().filename();
-    if (!kOwn.contains(name.string())) copy_into(entry.path(), successor / name);
+    if (name != "text_encoder" && name != "tokenizer" && !fs::exists(successor / name))
+      copy_into(entry.path(), successor / name);
   }
 }
 
