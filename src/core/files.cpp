@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -249,6 +250,26 @@ FolderLock::FolderLock(const fs::path& folder)
 
 FolderLock::~FolderLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+FileTurn::FileTurn(const fs::path& file) {
+  while (true) {
+    descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) throw RunError(cat(file.string(), ": cannot be written: ", reason()));
+    int result = 0;
+    do result = ::flock(descriptor_, LOCK_EX);
+    while (result != 0 && errno == EINTR);
+    // Who had the turn before may have put another file in the place of the one that was opened.
+    struct stat ours = {}, current = {};
+    if (result != 0 || ::fstat(descriptor_, &ours) != 0) return;
+    if (::stat(file.c_str(), &current) == 0 && ours.st_ino == current.st_ino && ours.st_dev == current.st_dev)
+      return;
+    ::close(descriptor_);
+  }
+}
+
+FileTurn::~FileTurn() {
+  ::close(descriptor_);
 }
 
 }  // namespace glyffuser

@@ -1,5 +1,6 @@
 #include "glyffuser/sample/manifest.hpp"
 
+#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -40,7 +41,9 @@ fs::path manifest_file(const fs::path& folder, const Shard& shard) {
 Manifest::Manifest(fs::path file, Repeats repeats) : file_(std::move(file)), repeats_(repeats) {
   ensure_folder(file_.parent_path());
   std::error_code ignored;
-  if (fs::exists(file_, ignored)) take_over();
+  if (!fs::exists(file_, ignored)) return;
+  const FileTurn turn(file_);
+  take_over();
 }
 
 std::string Manifest::name_of(const fs::path& picture) const {
@@ -83,14 +86,15 @@ void Manifest::record(const std::string& name, const std::string& line) {
   if (known != lines_.end() && known->second == hash_of(line)) return;
   replaced_ = replaced_ || known != lines_.end();
   if (repeats_ == Repeats::possible) lines_[hash_of(name)] = hash_of(line);
-  if (!out_.is_open()) out_.open(file_, std::ios::app);
-  out_ << line << std::endl;
-  if (!out_) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
+  const FileTurn turn(file_);
+  std::ofstream out(file_, std::ios::app);  // anew for every line: another process may have replaced the file
+  out << line << std::endl;
+  if (!out) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
 }
 
 void Manifest::tidy() {
   if (!replaced_) return;
-  out_.close();
+  const FileTurn turn(file_);
   lines_.clear();
   take_over();
   replaced_ = false;

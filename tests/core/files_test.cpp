@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
@@ -115,6 +120,27 @@ TEST(FilesTest, AFolderIsLockedOnce) {
                            {folder.path().string(), "another process"});
   }
   EXPECT_NO_THROW(const FolderLock again(folder.path()));
+}
+
+TEST(FilesTest, ATurnIsWaitedForAndIsThatOfTheFileThatIsThere) {
+  const testing::TemporaryFolder folder;
+  const fs::path file = folder / "lines";
+  std::atomic<bool> ended = false;
+  std::optional<FileTurn> first(file);
+  std::thread other([&] {
+    const FileTurn second(file);
+    EXPECT_TRUE(ended);
+    EXPECT_EQ(read_file(file), "new");
+    write_file_atomically(file, "newer");
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  write_file_atomically(file, "new");
+  ended = true;
+  first.reset();
+  other.join();
+  const FileTurn third(file);
+  EXPECT_EQ(read_file(file), "newer");
+  expect_error<RunError>([&] { FileTurn(folder / "none/lines"); }, {"none/lines", "No such file"});
 }
 
 TEST(FilesTest, ErrorsNameTheFile) {

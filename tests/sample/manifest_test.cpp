@@ -64,6 +64,20 @@ TEST_F(ManifestTest, AtTheEndOfAJobNothingStandsThereTwice) {
   }
 }
 
+TEST_F(ManifestTest, OfSeveralProcesses) {
+  record("a.png", 1);
+  for (const char* name : {"b.png", "c.png"}) folder_.write(name, "");
+  Manifest first(file_);
+  first.record("b.png", line_of("b.png", 2));
+  folder_.write("manifest.jsonl", read_file(file_) + "nonsense\n");
+  Manifest second(file_);  // puts a new file in the old one's place
+  first.record("a.png", line_of("a.png", 3));
+  second.record("c.png", line_of("c.png", 4));
+  first.tidy();
+  EXPECT_EQ(read_file(file_),
+            line_of("b.png", 2) + "\n" + line_of("a.png", 3) + "\n" + line_of("c.png", 4) + "\n");
+}
+
 TEST_F(ManifestTest, WhatIsCutOffOrGoneIsDropped) {
   record("a.png", 1);
   record("b.png", 2);

@@ -63,4 +63,19 @@ class FolderLock {
   int descriptor_;
 };
 
+/// A process's turn at a file that several write to, some by putting a new one in its place: while the object
+/// lives the others wait for theirs.
+class FileTurn {
+ public:
+  /// Makes the file where there is none. Throws RunError if that fails. Without locks in the file system
+  /// there are no turns.
+  explicit FileTurn(const std::filesystem::path& file);
+  ~FileTurn();
+  FileTurn(const FileTurn&) = delete;
+  FileTurn& operator=(const FileTurn&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
 }  // namespace glyffuser

@@ -1,9 +1,9 @@
 #pragma once
-// manifest.jsonl: one JSON object a line for every picture below a folder.
+// manifest.jsonl: one JSON object a line for every picture below a folder. Several processes may write to one
+// at the same time.
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <unordered_map>
 
@@ -42,7 +42,6 @@ class Manifest {
 
   std::filesystem::path file_;
   Repeats repeats_;
-  std::ofstream out_;
   bool replaced_ = false;  // a line that stands there
   // The hash of each name: that of its last line. Of lines that were there; others only if they may come
   // again, as a job has millions.
