@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -47,6 +48,26 @@ struct Free {
 using StbPixels = std::unique_ptr<unsigned char, Free>;
 
 constexpr std::size_t kHeaderEnd = 8 + 12 + 13;  // signature and the IHDR chunk
+constexpr std::size_t kMore = 64;  // stb takes zeros for what a file lacks: other bytes after its end show it
+
+/// A picture of any format that stb reads, as pairs of grey and alpha.
+struct Decoded {
+  explicit Decoded(const std::string& bytes) {
+    int channels = 0;
+    pixels.reset(stbi_load_from_memory(reinterpret_cast<const unsigned char*>(bytes.data()),
+                                       static_cast<int>(bytes.size()), &width, &height, &channels,
+                                       STBI_grey_alpha));
+  }
+
+  std::size_t size() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
+  bool operator==(const Decoded& other) const {
+    return pixels && other.pixels && width == other.width && height == other.height &&
+           std::equal(pixels.get(), pixels.get() + 2 * size(), other.pixels.get());
+  }
+
+  int width = 0, height = 0;
+  StbPixels pixels;  // none: not readable
+};
 
 /// Grey and alpha laid over white.
 std::uint8_t over_white(int gray, int alpha) {
@@ -78,22 +99,19 @@ void write_png(const std::filesystem::path& file, const GrayImage& image, const 
 
 GrayImage read_image(const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
-  // stb checks no checksums, and fills up what a cut file lacks.
-  if (png::is_png(bytes)) png::read_chunks(bytes, file);
+  if (png::is_png(bytes)) png::read_chunks(bytes, file);  // stb checks no checksums
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw FileError(cat(file.string(), " has ", bytes.size(), " bytes; expected a picture below 2 GB"));
   }
-  GrayImage image;
-  int channels = 0;
-  const StbPixels pixels(stbi_load_from_memory(reinterpret_cast<const unsigned char*>(bytes.data()),
-                                               static_cast<int>(bytes.size()), &image.width, &image.height,
-                                               &channels, STBI_grey_alpha));
-  if (!pixels) {
+  const Decoded decoded(bytes);
+  if (!decoded.pixels) {
     throw FileError(cat(file.string(), " is no readable picture (", stbi_failure_reason(), ")"));
   }
-  image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
+  if (!png::is_png(bytes) && Decoded(bytes + std::string(kMore, '\xff')) != decoded)
+    throw FileError(cat(file.string(), " is cut short"));
+  GrayImage image{decoded.width, decoded.height, std::vector<std::uint8_t>(decoded.size())};
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
-    image.pixels[i] = over_white(pixels.get()[2 * i], pixels.get()[2 * i + 1]);
+    image.pixels[i] = over_white(decoded.pixels.get()[2 * i], decoded.pixels.get()[2 * i + 1]);
   }
   return image;
 }

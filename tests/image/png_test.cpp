@@ -89,6 +89,27 @@ TEST(PngTest, DamagedFilesAreNamed) {
   expect_error<FileError>([&] { read_image(folder / "none.png"); }, {"none.png"});
 }
 
+TEST(PngTest, FilesOfOtherKindsAreWholeToo) {
+  const TemporaryFolder folder;
+  const std::string pgm = "P5 4 2 255\n" + std::string(8, '\0');
+  EXPECT_EQ(read_image(folder.write("whole.pgm", pgm)).pixels, std::vector<std::uint8_t>(8, 0));
+  // Width 2, height 2, one plane of 24 bits, each row filled up to 8 bytes (Microsoft's BITMAPINFOHEADER).
+  const auto number = [](int value) { return std::string{static_cast<char>(value), 0, 0, 0}; };
+  const std::string bmp = "BM" + number(70) + number(0) + number(54) + number(40) + number(2) + number(2) +
+                          std::string{1, 0, 24, 0} + number(0) + number(16) + std::string(16, '\0') +
+                          std::string(16, '\0');
+  EXPECT_EQ(read_image(folder.write("whole.bmp", bmp)).pixels, std::vector<std::uint8_t>(4, 0));
+  const std::string gif = read_file(kFixtures / "black.gif");
+  EXPECT_EQ(read_image(folder.write("whole.gif", gif)).pixels, std::vector<std::uint8_t>(64, 0));
+  const std::string jpeg = read_file(kFixtures / "green.jpg");
+  for (const auto& [name, whole, lacking] :
+       {std::tuple("cut.pgm", pgm, 1U), std::tuple("cut.bmp", bmp, 3U), std::tuple("cut.gif", gif, 6U),
+        std::tuple("cut.jpg", jpeg, 6U)}) {
+    const auto file = folder.write(name, whole.substr(0, whole.size() - lacking));
+    expect_error<FileError>([&, &file = file] { read_image(file); }, {name});
+  }
+}
+
 TEST(PngTest, RefusesWhatPngCannotHold) {
   EXPECT_THROW(encode_png({.width = 2, .height = 2, .pixels = {0}}), std::invalid_argument);
   EXPECT_THROW(encode_png({}), std::invalid_argument);

@@ -30,8 +30,7 @@ std::string encode_png(const GrayImage& image, const PngText& text = {});
 void write_png(const std::filesystem::path& file, const GrayImage& image, const PngText& text = {});
 
 /// Any format of stb_image (PNG, JPEG, BMP, GIF, …), colours as their luma, transparent parts on white.
-/// Throws FileError: missing, no picture, or damaged: a PNG's checksums are checked, of
-/// a BMP or GIF that is cut short the rest may come out black.
+/// Throws FileError: missing, no picture, cut short, or a PNG whose checksums are wrong.
 GrayImage read_image(const std::filesystem::path& file);
 
 /// The tEXt, zTXt and iTXt chunks of a PNG by keyword, as UTF-8; the first of equal keywords. Throws
