@@ -26,10 +26,13 @@ class Converter {
  public:
   Converter(std::string name, bool with_lines) : name_(std::move(name)), with_lines_(with_lines) {}
 
-  Node convert(const YAML::Node& yaml, int depth = 0) const {
+  Node convert(const YAML::Node& yaml, int depth = 0) {
     Node node;
     node.place = place(yaml.Mark());
-    if (depth > 20) throw ConfigError(cat(node.place, ": nested deeper than any configuration of glyffuser"));
+    if (depth > kMostLevels)
+      throw ConfigError(cat(node.place, ": nested deeper than any configuration of glyffuser"));
+    if (++nodes_ > kMostNodes)  // as aliases of aliases are, in a few lines
+      throw ConfigError(cat(node.place, ": holds more values than any configuration of glyffuser"));
     if (yaml.IsScalar()) {
       node.kind = Node::Kind::scalar;
       node.scalar = yaml.Scalar();
@@ -49,6 +52,8 @@ class Converter {
   }
 
  private:
+  static constexpr int kMostLevels = 20, kMostNodes = 100'000;
+
   void add_entry(Node& map, const YAML::Node& key, Node value) const {
     const std::string key_place = place(key.Mark());
     if (!key.IsScalar()) throw ConfigError(cat(key_place, ": a key must be a plain word"));
@@ -61,10 +66,11 @@ class Converter {
 
   std::string name_;
   bool with_lines_;
+  int nodes_ = 0;
 };
 
 Node parse(const std::string& text, const std::string& name, bool with_lines) {
-  const Converter converter(name, with_lines);
+  Converter converter(name, with_lines);
   try {
     // yaml-cpp takes the end of the text for the end of an open quotation; a document's end mark it refuses
     // there.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "glyffuser/config/dump.hpp"
+#include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -119,6 +120,14 @@ TEST(ReaderTest, BrokenYamlNamesTheLine) {
   expect_config_error("steps: [1\n", {"c.yaml:", "not valid YAML"});
   expect_config_error("- 1\n- 2\n", {"c.yaml:1", "key: value"});
   expect_config_error("[1, 2]: 3\n", {"c.yaml:1", "plain word"});
+}
+
+TEST(ReaderTest, NoConfigurationIsSoLarge) {
+  expect_config_error("a: " + std::string(22, '[') + std::string(22, ']'), {"c.yaml:1", "nested deeper"});
+  std::string aliases = "a0: &a0 [1]\n";
+  for (int i = 1; i < 20; ++i)
+    aliases += cat("a", i, ": &a", i, " [*a", i - 1, ", *a", i - 1, ", *a", i - 1, "]\n");
+  expect_config_error(aliases, {"c.yaml:", "more values"});
 }
 
 TEST(ReaderTest, FilesThatCannotBeConfigs) {
