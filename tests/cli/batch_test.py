@@ -165,10 +165,18 @@ class BatchTest(CliTest):
         water = ask('{"prompt": "water", "file": "w/1"}')["images"]
         self.assertEqual([image["file"] for image in water], [str(out / "w/1.png")])
         self.assertEqual(ask('{"prompt": "water", "file": "w/1"}')["images"], water)
+        # Meanwhile another job has the same folder, and puts its manifest in order.
+        with open(out / "manifest.jsonl", "a") as manifest:
+            manifest.write('{"file": "cut o')
+        done = self.sample("--prompts", self.write_csv(), "-o", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        ask('{"prompt": "bird", "file": "b"}')
         server.stdin.close()
         self.assertEqual(server.wait(timeout=60), 2)  # not all were drawn
         server.stdout.close()
-        self.assertEqual(set(self.manifest(out)), {"gold/seed-0.png", "gold/seed-1.png", "w/1.png"})
+        self.assertEqual(set(self.manifest(out)) - {f"gold/seed-{seed}.png" for seed in range(3)},
+                         {"w/1.png", "own/water.png", "fish/seed-1-steps-1.png", "fish/seed-1-steps-3.png",
+                          "fish/seed-0-steps-1.png", "fish/seed-0-steps-3.png", "b.png"})
         done = run("sample", "-m", self.model, "-s", 2, "-p", "gold", "-n", 2, "-o", out / "gold")
         self.assertEqual(done.returncode, 0, done.stderr)  # the same pictures: kept
 
