@@ -255,7 +255,9 @@ FolderLock::~FolderLock() {
 FileTurn::FileTurn(const fs::path& file) {
   while (true) {
     descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) throw RunError(cat(file.string(), ": cannot be written: ", reason()));
+    const std::string failure = reason();
+    if (descriptor_ < 0) descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor_ < 0) throw RunError(cat(file.string(), ": cannot be written: ", failure));
     int result = 0;
     do result = ::flock(descriptor_, LOCK_EX);
     while (result != 0 && errno == EINTR);

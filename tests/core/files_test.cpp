@@ -141,6 +141,7 @@ TEST(FilesTest, ATurnIsWaitedForAndIsThatOfTheFileThatIsThere) {
   const FileTurn third(file);
   EXPECT_EQ(read_file(file), "newer");
   expect_error<RunError>([&] { FileTurn(folder / "none/lines"); }, {"none/lines", "No such file"});
+  EXPECT_NO_THROW(FileTurn("/proc/self/exe"));  // which nobody may write to while it runs
 }
 
 TEST(FilesTest, ErrorsNameTheFile) {

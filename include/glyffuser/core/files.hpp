@@ -67,8 +67,8 @@ class FolderLock {
 /// lives the others wait for theirs.
 class FileTurn {
  public:
-  /// Makes the file where there is none. Throws RunError if that fails. Without locks in the file system
-  /// there are no turns.
+  /// Makes the file where there is none. Throws RunError if that fails; a file that may only be read has
+  /// turns too. Without locks in the file system there are none.
   explicit FileTurn(const std::filesystem::path& file);
   ~FileTurn();
   FileTurn(const FileTurn&) = delete;
