@@ -19,11 +19,6 @@ struct Level {
   double alpha, sigma, lambda;
 };
 
-SchedulerConfig without_clip(SchedulerConfig config) {
-  config.clip_sample = false;
-  return config;
-}
-
 /// How many time steps, from 0 up, have a lambda of at least lambda_min_clipped.
 std::int64_t visited_timesteps(const SigmaTable& table, const SolverConfig& solver) {
   auto count = static_cast<std::int64_t>(table.size());

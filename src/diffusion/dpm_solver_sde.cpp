@@ -14,11 +14,6 @@
 namespace glyffuser {
 namespace {
 
-SchedulerConfig without_clip(SchedulerConfig config) {
-  config.clip_sample = false;
-  return config;
-}
-
 /// The rates of x_t = sample / sqrt(1 + sigma^2), which the denoiser knows.
 double signal_rate(double sigma) {
   return 1 / std::sqrt(1 + sigma * sigma);

@@ -13,8 +13,6 @@
 namespace glyffuser {
 namespace {
 
-constexpr const char* kMultistep = "DPMSolverMultistepScheduler";
-
 /// What is asked for: a number of steps, or options.timesteps.
 struct Request {
   const SchedulerConfig& config;
@@ -62,18 +60,18 @@ struct Entry {
 };
 
 // The short names of the multistep solver are its algorithm_types.
-constexpr Entry kSchedulers[] = {{"ddpm", "DDPMScheduler", make_ddpm},
-                                 {"ddim", "DDIMScheduler", make_ddim},
-                                 {"dpmsolver", kMultistep, make_multistep},
-                                 {"dpmsolver++", kMultistep, make_multistep},
-                                 {"sde-dpmsolver", kMultistep, make_multistep},
-                                 {"sde-dpmsolver++", kMultistep, make_multistep},
-                                 {"dpmsolver-sde", "DPMSolverSDEScheduler", make_sde}};
+constexpr Entry kSchedulers[] = {{"ddpm", kDdpmScheduler, make_ddpm},
+                                 {"ddim", kDdimScheduler, make_ddim},
+                                 {"dpmsolver", kMultistepScheduler, make_multistep},
+                                 {"dpmsolver++", kMultistepScheduler, make_multistep},
+                                 {"sde-dpmsolver", kMultistepScheduler, make_multistep},
+                                 {"sde-dpmsolver++", kMultistepScheduler, make_multistep},
+                                 {"dpmsolver-sde", kSdeScheduler, make_sde}};
 
 /// A class name as the short name of what the config makes of it; others as they are.
 std::string short_name(const std::string& name, const SchedulerConfig& config) {
   if (name == "dpm++") return "dpmsolver++";
-  if (name == kMultistep) return config.solver.algorithm_type;
+  if (name == kMultistepScheduler) return config.solver.algorithm_type;
   for (const Entry& entry : kSchedulers)
     if (name == entry.class_name) return entry.name;
   return name;

@@ -6,6 +6,7 @@
 #include <regex>
 #include <type_traits>
 
+#include "glyffuser/config/checks.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
@@ -13,28 +14,16 @@
 namespace glyffuser {
 namespace {
 
+using config::require;
+using config::require_choice;
 using nlohmann::json;
 
-constexpr const char* kDdpm = "DDPMScheduler";
-constexpr const char* kDdim = "DDIMScheduler";
-constexpr const char* kMultistep = "DPMSolverMultistepScheduler";
-constexpr const char* kSde = "DPMSolverSDEScheduler";
-
 /// The classes that files can be written for.
-const config::Choices kClasses{kDdpm, kDdim, kMultistep};
+const config::Choices kClasses{kDdpmScheduler, kDdimScheduler, kMultistepScheduler};
 const config::Choices kBetaSchedules{"linear", "scaled_linear", "squaredcos_cap_v2"};
 const config::Choices kPredictionTypes{"epsilon", "v_prediction", "sample"};
 const config::Choices kSpacings{"leading", "linspace", "trailing"};
 const config::Choices kVarianceTypes{"fixed_small", "fixed_large"};
-
-void require(bool condition, const std::string& message) {
-  if (!condition) throw ConfigError(message);
-}
-
-void require_choice(const char* key, const std::string& value, const config::Choices& choices) {
-  require(std::find(choices.begin(), choices.end(), value) != choices.end(),
-          cat(key, " is ", value, ", expected one of: ", join(choices, ", ")));
-}
 
 /// What diffusers' class takes for a key that is not in the file.
 SchedulerConfig diffusers_defaults(const std::string& class_name) {
@@ -42,9 +31,10 @@ SchedulerConfig diffusers_defaults(const std::string& class_name) {
   config.class_name = class_name;
   config.beta_schedule = "linear";
   config.prediction_type = "epsilon";
-  config.timestep_spacing = class_name == kMultistep || class_name == kSde ? "linspace" : "leading";
+  config.timestep_spacing =
+      class_name == kMultistepScheduler || class_name == kSdeScheduler ? "linspace" : "leading";
   config.sample_max_value = 1.0;
-  if (class_name == kSde) {
+  if (class_name == kSdeScheduler) {
     config.beta_start = 0.00085;
     config.beta_end = 0.012;
   }
@@ -121,13 +111,13 @@ void read_value(const json& document, const char* key, Value& value) {
 SchedulerConfig parse(const json& document) {
   const auto read = [&](const char* key, auto& value) { read_value(document, key, value); };
   require(document.is_object(), "expected a JSON object");
-  std::string class_name = kDdim;
+  std::string class_name = kDdimScheduler;
   read("_class_name", class_name);
   SchedulerConfig config = diffusers_defaults(class_name);
   require(document.contains("beta_schedule") || document.contains("trained_betas"),
           cat("a ", config.class_name, " without beta_schedule, which is not supported"));
   std::vector<const char*> unsupported{"use_flow_sigmas"};
-  if (class_name == kMultistep || class_name == kSde)
+  if (class_name == kMultistepScheduler || class_name == kSdeScheduler)
     unsupported.insert(unsupported.end(), {"use_exponential_sigmas", "use_beta_sigmas"});
   for (const char* key : unsupported) {
     bool wanted = false;
@@ -141,7 +131,7 @@ SchedulerConfig parse(const json& document) {
   translate_related_solvers(config.solver);
   read("set_alpha_to_one", config.set_alpha_to_one);
   // Other schedulers have this key too, with values that mean nothing to them or to us.
-  if (config.class_name == kDdpm) read("variance_type", config.variance_type);
+  if (config.class_name == kDdpmScheduler) read("variance_type", config.variance_type);
   return config;
 }
 
@@ -165,6 +155,11 @@ void describe(config::Fields& fields, SchedulerConfig& config) {
   fields.field("dynamic_thresholding_ratio", config.dynamic_thresholding_ratio, config::between(0.0, 1.0));
   fields.field("sample_max_value", config.sample_max_value, config::at_least(1.0));
   describe(fields, config.solver);
+}
+
+SchedulerConfig without_clip(SchedulerConfig config) {
+  config.clip_sample = false;
+  return config;
 }
 
 void validate(const SchedulerConfig& config) {
@@ -212,15 +207,15 @@ void write_scheduler_config(const std::filesystem::path& file, const SchedulerCo
   const auto write = [&](const char* key, const auto& value) { document[key] = value; };
   for_common_keys(config, write);
   if (config.trained_betas.empty()) document["trained_betas"] = nullptr;
-  if (config.class_name == kMultistep) {
+  if (config.class_name == kMultistepScheduler) {
     for_solver_keys(config.solver, write);
     // JSON has no infinity, and diffusers cannot use null here: without the key it takes -infinity.
     if (std::isfinite(config.solver.lambda_min_clipped))
       write("lambda_min_clipped", config.solver.lambda_min_clipped);
   } else {
     for_clip_keys(config, write);
-    if (config.class_name == kDdpm) write("variance_type", config.variance_type);
-    if (config.class_name == kDdim) write("set_alpha_to_one", config.set_alpha_to_one);
+    if (config.class_name == kDdpmScheduler) write("variance_type", config.variance_type);
+    if (config.class_name == kDdimScheduler) write("set_alpha_to_one", config.set_alpha_to_one);
   }
   write_file_atomically(file, document.dump(2) + "\n");
 }

@@ -1,25 +1,17 @@
 #include "glyffuser/diffusion/solver_config.hpp"
 
-#include <algorithm>
-
-#include "glyffuser/core/error.hpp"
+#include "glyffuser/config/checks.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
 namespace {
 
-void require(bool condition, const std::string& message) {
-  if (!condition) throw ConfigError(message);
-}
+using config::require;
+using config::require_choice;
 
 const config::Choices kAlgorithms{"dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++"};
 const config::Choices kTypes{"midpoint", "heun"};
 const config::Choices kFinalSigmas{"zero", "sigma_min"};
-
-void require_choice(const char* key, const std::string& value, const config::Choices& choices) {
-  require(std::find(choices.begin(), choices.end(), value) != choices.end(),
-          cat(key, " is ", value, ", expected one of: ", join(choices, ", ")));
-}
 
 }  // namespace
 

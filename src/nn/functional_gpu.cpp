@@ -92,7 +92,7 @@ void keep_launcher(AutogradContext& context, const KernelLauncher& kernels) {
   context.saved_data["kernels"] = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&kernels));
 }
 
-struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
+struct GpuGroupNorm : torch::autograd::Function<GpuGroupNorm> {
   static Tensor forward(AutogradContext* context, const KernelLauncher* kernels, const Tensor& input,
                         const std::optional<Tensor>& shift, const Tensor& weight, const Tensor& bias,
                         std::int64_t groups, double eps, bool silu) {
@@ -145,7 +145,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
   }
 };
 
-struct GegluFunction : torch::autograd::Function<GegluFunction> {
+struct GpuGeglu : torch::autograd::Function<GpuGeglu> {
   static Tensor forward(AutogradContext* context, const KernelLauncher* kernels, const Tensor& input) {
     const Tensor x = aligned(input.contiguous());
     auto sizes = x.sizes().vec();
@@ -182,7 +182,7 @@ struct GegluFunction : torch::autograd::Function<GegluFunction> {
   };
 };
 
-struct AddFunction : torch::autograd::Function<AddFunction> {
+struct GpuAdd : torch::autograd::Function<GpuAdd> {
   static Tensor forward(AutogradContext* context, const KernelLauncher* kernels, const Tensor& a,
                         const Tensor& b, const Tensor& bias) {
     const Tensor one = aligned_maps(a), other = aligned_maps(b), y = feature_maps_like(one, one.size(1));
@@ -239,15 +239,15 @@ Tensor group_norm_on_gpu(const KernelLauncher& kernels, const Tensor& x, const T
                          const Tensor& weight, const Tensor& bias, std::int64_t groups, double eps,
                          bool silu) {
   const auto added = shift.defined() ? std::optional(shift) : std::nullopt;
-  return GroupNormFunction::apply(&kernels, x, added, weight, bias, groups, eps, silu);
+  return GpuGroupNorm::apply(&kernels, x, added, weight, bias, groups, eps, silu);
 }
 
 Tensor geglu_on_gpu(const KernelLauncher& kernels, const Tensor& x) {
-  return GegluFunction::apply(&kernels, x);
+  return GpuGeglu::apply(&kernels, x);
 }
 
 Tensor add_on_gpu(const KernelLauncher& kernels, const Tensor& a, const Tensor& b, const Tensor& bias) {
-  return AddFunction::apply(&kernels, a, b, bias);
+  return GpuAdd::apply(&kernels, a, b, bias);
 }
 
 }  // namespace glyffuser::nn

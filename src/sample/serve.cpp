@@ -16,7 +16,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* kId = "id";
 
-void check(const SampleConfig& config) {
+void check_for_serving(const SampleConfig& config) {
   const auto refuse = [](bool given, const char* what) {
     if (given)
       throw ConfigError(cat(what, " is given with --prompts -, which draws one request after another"));
@@ -104,7 +104,7 @@ class Server {
 
 ExitCode serve_requests(const SampleConfig& config, const DataConfig& data, const torch::Device& device,
                         const Cancellation& cancelled, LineInput& input, const ResultSink& answer) {
-  check(config);
+  check_for_serving(config);
   Server server(config, data, device);
   log::info("ready: one JSON request a line, until the input ends");
   std::size_t number = 0;

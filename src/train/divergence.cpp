@@ -27,11 +27,11 @@ void take_note(LogStatistics& statistics, double value, std::int64_t seen) {
 }
 
 float limit(const LogStatistics& usual, std::int64_t seen, double max_factor) {
-  constexpr float kMost = std::numeric_limits<float>::max();
-  if (max_factor == 0 || seen == 0) return kMost;
+  constexpr float kUnlimited = std::numeric_limits<float>::max();
+  if (max_factor == 0 || seen == 0) return kUnlimited;
   double margin = std::max(std::log(max_factor), kDeviations * std::sqrt(usual.variance));
   if (seen < kSettled) margin += std::log(kUnsettledFactor);
-  return static_cast<float>(std::min<double>(std::exp(usual.mean + margin), kMost));
+  return static_cast<float>(std::min<double>(std::exp(usual.mean + margin), kUnlimited));
 }
 
 std::string complaint(const char* what, double value, const LogStatistics& usual, float limit) {

@@ -121,7 +121,7 @@ void resolve(RunConfig& config) {
   validate(unet);
   validate(config.scheduler);
   const SchedulerConfig& scheduler = config.scheduler;
-  if (scheduler.class_name != "DPMSolverMultistepScheduler" &&
+  if (scheduler.class_name != kMultistepScheduler &&
       scheduler.solver.algorithm_type != SolverConfig{}.algorithm_type)
     throw ConfigError(cat("`scheduler.algorithm_type` is ", scheduler.solver.algorithm_type,
                           ", expected `scheduler._class_name` DPMSolverMultistepScheduler with it, not ",

@@ -17,15 +17,15 @@ namespace glyffuser {
 namespace {
 
 constexpr std::int64_t kPooledSide = 32;
-constexpr std::int64_t kBlock = 512;  // glyphs that are worked on at once
+constexpr std::int64_t kGlyphsAtOnce = 512;
 
 /// of(pictures) for all glyphs, block by block.
 torch::Tensor for_all(const GlyphSet& glyphs, const std::function<torch::Tensor(const torch::Tensor&)>& of,
                       const ShareSink& progress = {}) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parts;
-  for (std::int64_t first = 0; first < glyphs.size(); first += kBlock) {
-    std::vector<std::int64_t> block(static_cast<std::size_t>(std::min(kBlock, glyphs.size() - first)));
+  for (std::int64_t first = 0; first < glyphs.size(); first += kGlyphsAtOnce) {
+    std::vector<std::int64_t> block(static_cast<std::size_t>(std::min(kGlyphsAtOnce, glyphs.size() - first)));
     std::iota(block.begin(), block.end(), first);
     parts.push_back(of(glyphs.images(block)));
     if (progress) progress(static_cast<double>(first) / static_cast<double>(glyphs.size()));

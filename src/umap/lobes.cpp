@@ -9,7 +9,7 @@ namespace glyffuser {
 namespace {
 
 constexpr std::size_t kFewestOfALayout = 20;
-constexpr std::int64_t kFewestGlyphs = 100;
+constexpr std::int64_t kFewestPoints = 100;
 
 /// Depth of the deepest gap in profiles [N,P]: 1 where the middle half has a place without ink, 0 where it
 /// has as much as the mean. Glyphs without ink have none.
@@ -59,7 +59,7 @@ torch::Tensor side_by_side(const torch::Tensor& pooled_pixels) {
 std::vector<Lobe> find_lobes(const torch::Tensor& pooled_pixels, const torch::Tensor& places,
                              const CharacterFacts& facts) {
   const std::int64_t count = places.size(0);
-  if (count < kFewestGlyphs) return {};
+  if (count < kFewestPoints) return {};
   torch::Tensor left_right = of_layout(facts, "⿰"), top_bottom = of_layout(facts, "⿱");
   if (left_right.numel() < static_cast<std::int64_t>(kFewestOfALayout) ||
       top_bottom.numel() < static_cast<std::int64_t>(kFewestOfALayout)) {

@@ -10,7 +10,7 @@
 namespace glyffuser {
 namespace {
 
-constexpr std::int64_t kBlockBytes = std::int64_t{64} << 20;
+constexpr std::int64_t kDistanceBytes = std::int64_t{64} << 20;
 // More candidates than asked for: their order comes from products in float32, whose error could exchange
 // close ones, and is put right by the exact distances.
 constexpr std::int64_t kSpare = 8;
@@ -49,7 +49,7 @@ Neighbours nearest_neighbours(const torch::Tensor& queries, const torch::Tensor&
   const torch::Tensor moved = skip_own ? centred : queries - middle;
   const torch::Tensor squares = centred.square().sum(1);
   Neighbours found{torch::empty({count, k}, torch::kInt64), torch::empty({count, k}, torch::kFloat32)};
-  const std::int64_t block = std::max<std::int64_t>(1, kBlockBytes / 4 / size);
+  const std::int64_t block = std::max<std::int64_t>(1, kDistanceBytes / 4 / size);
   for (std::int64_t first = 0; first < count; first += block) {
     const std::int64_t rows = std::min(block, count - first);
     const torch::Tensor here = moved.narrow(0, first, rows);

@@ -7,7 +7,7 @@
 namespace glyffuser {
 namespace {
 
-constexpr std::int64_t kBlockBytes = std::int64_t{64} << 20;
+constexpr std::int64_t kPictureBytes = std::int64_t{64} << 20;
 
 /// The block's distances [M,B], squared, from |a|² + |b|² - 2ab.
 torch::Tensor squared(const torch::Tensor& pictures, const torch::Tensor& squares,
@@ -28,7 +28,7 @@ PixelDistances pixel_distances(const GlyphSet& glyphs, const torch::Tensor& pict
   const torch::Tensor owners = torch::tensor(own, torch::kInt64).unsqueeze(1);
   torch::Tensor nearest = torch::full({flat.size(0)}, std::numeric_limits<float>::infinity());
   torch::Tensor sum = torch::zeros({area}, torch::kFloat64);
-  const std::int64_t block_size = std::max<std::int64_t>(1, kBlockBytes / 4 / area);
+  const std::int64_t block_size = std::max<std::int64_t>(1, kPictureBytes / 4 / area);
   for (std::int64_t first = 0; first < count; first += block_size) {
     const std::int64_t rows = std::min(block_size, count - first);
     const std::span<const std::int64_t> chosen(training.data() + first, static_cast<std::size_t>(rows));

@@ -10,7 +10,7 @@
 namespace glyffuser {
 namespace {
 
-constexpr std::int64_t kBlock = 100;     // queries at once
+constexpr std::int64_t kQueriesAtOnce = 100;
 constexpr std::int64_t kTriplets = 100;  // per query
 
 /// Distances [q,N] of some points from all, float64; of a point from itself infinite.
@@ -55,8 +55,8 @@ Quality measure_quality(const torch::Tensor& points, const torch::Tensor& places
   const torch::Generator generator =
       at::make_generator<at::CPUGeneratorImpl>(derive_seed(seed, "umap triplets", 0));
   double excess = 0, kept = 0, ordered = 0;
-  for (std::int64_t first = 0; first < quality.queries; first += kBlock) {
-    const torch::Tensor rows = chosen.narrow(0, first, std::min(kBlock, quality.queries - first));
+  for (std::int64_t first = 0; first < quality.queries; first += kQueriesAtOnce) {
+    const torch::Tensor rows = chosen.narrow(0, first, std::min(kQueriesAtOnce, quality.queries - first));
     const torch::Tensor in_space = distances(points, rows), on_map = distances(places, rows);
     const torch::Tensor shown = std::get<1>(on_map.topk(quality.k, 1, false, true));
     const torch::Tensor over = (ranks(in_space).gather(1, shown) - quality.k).clamp_min(0);

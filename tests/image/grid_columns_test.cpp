@@ -5,14 +5,14 @@
 namespace glyffuser {
 namespace {
 
-GrayImage pixel(int gray) {
+GrayImage shade(int gray) {
   return {.width = 1, .height = 1, .pixels = {static_cast<std::uint8_t>(gray)}};
 }
 
 Grid grid(int columns, const std::vector<int>& grays, const std::string& name) {
   Grid grid{.columns = columns, .images = {}, .labels = {.title = name, .rows = {name}, .columns = {}}};
   for (const int gray : grays) {
-    grid.images.push_back(pixel(gray));
+    grid.images.push_back(shade(gray));
     grid.labels.captions.push_back(name + std::to_string(gray));
   }
   grid.labels.columns = {name};

@@ -13,7 +13,7 @@ namespace {
 
 using testing::expect_error;
 
-const std::filesystem::path kFixtures = std::filesystem::path(GLYFFUSER_SOURCE_DIR) / "tests/fixtures/nn";
+const std::filesystem::path kConfigs = std::filesystem::path(GLYFFUSER_SOURCE_DIR) / "tests/fixtures/nn";
 
 class UNetConfigJsonTest : public ::testing::Test {
  protected:
@@ -23,7 +23,7 @@ class UNetConfigJsonTest : public ::testing::Test {
   }
   /// diffusers' config of the article's model with one key changed.
   void expect_refused(const char* key, const nlohmann::json& value, const std::string& why) {
-    auto json = nlohmann::json::parse(read_file(kFixtures / "article.json"));
+    auto json = nlohmann::json::parse(read_file(kConfigs / "article.json"));
     json[key] = value;
     expect_error<FileError>([&] { read_text(json.dump(2)); }, {file_.string(), key, why});
   }
@@ -35,9 +35,9 @@ class UNetConfigJsonTest : public ::testing::Test {
 TEST_F(UNetConfigJsonTest, ReadsDiffusersFilesAndWritesThemBack) {
   for (const char* name :
        {"article", "article_text", "patch", "scale_shift", "unconditional", "unconditional_scale_shift"}) {
-    const auto theirs = nlohmann::json::parse(read_file(kFixtures / cat(name, ".json")));
+    const auto theirs = nlohmann::json::parse(read_file(kConfigs / cat(name, ".json")));
     const auto ours =
-        nlohmann::json::parse(unet_config_json(read_unet_config(kFixtures / cat(name, ".json"))));
+        nlohmann::json::parse(unet_config_json(read_unet_config(kConfigs / cat(name, ".json"))));
     for (const auto& [key, value] : ours.items()) {
       EXPECT_TRUE(theirs.contains(key)) << name << ": diffusers would not expect " << key;
       EXPECT_EQ(value, theirs.at(key)) << name << ": " << key;

@@ -8,10 +8,10 @@
 namespace glyffuser {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 std::size_t count(std::string_view text, std::string_view part) {
   std::size_t found = 0;

@@ -12,11 +12,17 @@
 
 namespace glyffuser {
 
+/// diffusers' classes that are known here, as `_class_name` calls them.
+inline constexpr const char* kDdpmScheduler = "DDPMScheduler";
+inline constexpr const char* kDdimScheduler = "DDIMScheduler";
+inline constexpr const char* kMultistepScheduler = "DPMSolverMultistepScheduler";
+inline constexpr const char* kSdeScheduler = "DPMSolverSDEScheduler";
+
 /// The keys of diffusers' schedulers that have a beta schedule, as far as they are known here. The defaults
 /// are ours: a velocity model with a cosine schedule, sampled from the very last time step.
 struct SchedulerConfig {
   /// `_class_name`: what samples; in YAML DDPMScheduler | DDIMScheduler | DPMSolverMultistepScheduler
-  std::string class_name = "DDIMScheduler";
+  std::string class_name = kDdimScheduler;
   std::int64_t num_train_timesteps = 1000;          ///< T; time steps are 0 ... T-1
   std::string beta_schedule = "squaredcos_cap_v2";  ///< linear | scaled_linear | squaredcos_cap_v2
   double beta_start = 0.0001;                       ///< of linear and scaled_linear
@@ -37,6 +43,9 @@ struct SchedulerConfig {
 };
 
 void describe(config::Fields& fields, SchedulerConfig& config);
+
+/// The same with clip_sample off, which diffusers' DPM-Solvers do not know.
+SchedulerConfig without_clip(SchedulerConfig config);
 
 /// Throws ConfigError for values that cannot work together, as zero terminal SNR with epsilon prediction
 /// (x_0 would be divided by zero), or that have no meaning, as an unknown beta_schedule.
