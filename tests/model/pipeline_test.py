@@ -118,10 +118,11 @@ def check_unconditional(pipe):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
-        check_conditional(write_model(Path(temporary) / "patches", conditional=True, patch=4))
+        patches = write_model(Path(temporary) / "patches", conditional=True, patch=4)
+        check_conditional(patches)
+        check_schedulers(patches)
         pixels = write_model(Path(temporary) / "pixels", conditional=True, patch=1)
         check_plain_folder(Path(temporary) / "pixels", pixels)
-        check_schedulers(pixels)
         check_conditional(pixels)
         check_unconditional(write_model(Path(temporary) / "unconditional", conditional=False, patch=2))
     print("pipeline.py: all checks passed")
