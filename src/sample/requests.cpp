@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "glyffuser/config/reader.hpp"
@@ -122,9 +123,20 @@ void check_depth(std::string_view json, const std::string& place) {
   }
 }
 
+void check_keys(std::string_view json, const std::string& place) {
+  std::set<std::string> known;
+  const auto visit = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
+    if (depth == 1 && event == nlohmann::json::parse_event_t::key && !known.insert(value).second)
+      throw ConfigError(cat(place, ": `", value.get<std::string>(), "` is given twice, expected once"));
+    return true;
+  };
+  [[maybe_unused]] const auto value = nlohmann::json::parse(json, visit, /*allow_exceptions=*/false);
+}
+
 Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place) {
   check_text(json, place);
   check_depth(json, place);
+  check_keys(json, place);
   const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!value.is_object())
     throw ConfigError(cat(place, ": is not a JSON object, expected one such as {\"prompt\": \"gold\"}"));

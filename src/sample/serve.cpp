@@ -80,6 +80,7 @@ class Server {
     ordered_json request = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!request.is_object() || !request.contains(kId)) return line;
     answer[kId] = request[kId];
+    check_keys(line, place);
     request.erase(kId);
     return request.dump();
   }

@@ -160,7 +160,9 @@ class BatchTest(CliTest):
         self.assertEqual([image["seed"] for image in answer["images"]], [0, 1])
         self.assertTrue(pathlib.Path(answer["images"][1]["file"]).exists())
         self.assertIn("did you mean `seed`", ask('{"prompt": "gold", "sed": 1}')["error"])
-        self.assertIn("line 3", ask("nonsense")["error"])
+        answer = ask('{"prompt": "gold", "id": "b", "prompt": "water"}')
+        self.assertEqual((answer["id"], "`prompt` is given twice" in answer["error"]), ("b", True))
+        self.assertIn("line 4", ask("nonsense")["error"])
         self.assertIn("2000", ask('{"prompt": "gold", "steps": 2000}')["error"])
         water = ask('{"prompt": "water", "file": "w/1"}')["images"]
         self.assertEqual([image["file"] for image in water], [str(out / "w/1.png")])

@@ -113,6 +113,8 @@ TEST_F(RequestsTest, RecordsThatAreWrong) {
   expect_refused("deep.jsonl",
                  "{\"prompt\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}\n",
                  {"deep.jsonl:1", "32 deep"});
+  expect_refused("two.jsonl", R"({"prompt": "a", "seed": 1, "prompt": "b"})",
+                 {"two.jsonl:1", "`prompt`", "twice"});
   expect_refused("two.csv", "prompt,seed,prompt\na,1,b\n", {"two.csv", "`prompt`", "twice"});
   for (const char* file : {"/tmp/a.png", "../a.png", "a/../../b.png"})
     expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"" + std::string(file) + "\"}\n",

@@ -28,9 +28,12 @@ struct Request {
 /// would use up its stack.
 void check_depth(std::string_view json, const std::string& place);
 
+/// Throws ConfigError with the place if an object has a key twice: the last one would win, silently.
+void check_keys(std::string_view json, const std::string& place);
+
 /// From a JSON object with the keys above, the others as in `defaults`. Throws ConfigError beginning with
-/// `place`: not an object, an unknown key, a value of another type or out of range, a `file` that leaves the
-/// folder.
+/// `place`: not an object, an unknown key or one twice, a value of another type or out of range, a `file`
+/// that leaves the folder.
 Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place);
 
 /// Holds the file's text and where its records begin, not the requests: a record is read again whenever it is
