@@ -26,14 +26,13 @@ parallel_jobs() {
   echo $((by_memory < 1 ? 1 : by_memory < processors ? by_memory : processors))
 }
 
-# configure FOLDER [cmake arguments]: a build folder that exists keeps its generator and its cache. A new one compiles
-# several sources at a time, which is quickest for all of them.
+# configure FOLDER [cmake arguments]: a build folder that exists keeps its generator and its cache.
 configure() {
   local folder=$1
   shift
-  local for_new=()
-  [[ -f $folder/CMakeCache.txt ]] || for_new=(-G Ninja -DCMAKE_UNITY_BUILD=ON)
-  cmake -S "$ROOT" -B "$folder" "${for_new[@]}" "$@" >&2
+  local generator=()
+  [[ -f $folder/CMakeCache.txt ]] || generator=(-G Ninja)
+  cmake -S "$ROOT" -B "$folder" "${generator[@]}" "$@" >&2
 }
 
 # build FOLDER [targets]
