@@ -46,6 +46,7 @@ void describe(config::Fields& fields, TrainConfig& config) {
   fields.field("cuda_graphs", config.cuda_graphs);
   fields.field("gradient_checkpointing", config.gradient_checkpointing);
   fields.field("timestep_shift", config.timestep_shift, config::above(0.0));
+  fields.field("timestep_logit_std", config.timestep_logit_std, config::above(0.0));
   fields.field("caption_dropout", config.caption_dropout, config::between(0.0, 1.0));
   fields.section("ema", config.ema);
   fields.section("preview", config.preview);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "glyffuser/core/error.hpp"
@@ -24,9 +26,13 @@ double uniform(std::uint64_t seed, const char* purpose) {
   return static_cast<double>(derive_seed(seed, purpose, 0) >> 11) * 0x1p-53;
 }
 
-/// Keeps 0 and 1 where they are.
-double shifted(double share, double shift) {
-  return shift * share / (1 + (shift - 1) * share);
+/// t / T of each u in 0 … 1, as TrainConfig says.
+torch::Tensor shares_of_schedule(const torch::Tensor& u, const DrawSettings& settings) {
+  const double shift = settings.timestep_shift;
+  // A shift keeps 0 and 1 where they are, and adds its logarithm to the logit.
+  if (!settings.timestep_logit_std) return shift * u / (1 + (shift - 1) * u);
+  const torch::Tensor normal = torch::erfinv(2 * u - 1) * std::numbers::sqrt2;
+  return torch::sigmoid(std::log(shift) + *settings.timestep_logit_std * normal);
 }
 
 }  // namespace
@@ -34,16 +40,16 @@ double shifted(double share, double shift) {
 SampleDraws draw_samples(const std::vector<std::uint64_t>& seeds, std::int64_t image_size,
                          const DrawSettings& settings) {
   std::vector<std::uint64_t> noise_seeds;
-  std::vector<std::int64_t> timesteps;
+  std::vector<double> u;
   SampleDraws draws;
   const std::int64_t count = settings.num_train_timesteps;
   for (const std::uint64_t seed : seeds) {
     noise_seeds.push_back(derive_seed(seed, "noise", 0));
-    const double share = shifted(uniform(seed, "timestep"), settings.timestep_shift);
-    timesteps.push_back(std::min(static_cast<std::int64_t>(share * static_cast<double>(count)), count - 1));
+    u.push_back(uniform(seed, "timestep"));
     draws.drop_caption.push_back(uniform(seed, "caption") < settings.caption_dropout);
   }
-  draws.timesteps = torch::tensor(timesteps, torch::kInt64);
+  const torch::Tensor shares = shares_of_schedule(torch::tensor(u, torch::kFloat64), settings);
+  draws.timesteps = (shares * static_cast<double>(count)).to(torch::kInt64).clamp_max(count - 1);
   draws.noise = ImageGenerators(noise_seeds).normal({1, image_size, image_size}, settings.page_locked);
   return draws;
 }
@@ -133,6 +139,7 @@ PreparedBatch Trainer::prepare(Batch batch) const {
   draws = draw_samples(prepared.batch.seeds, model_.info.image_size,
                        {.num_train_timesteps = loss_.schedule().num_train_timesteps(),
                         .timestep_shift = config_.timestep_shift,
+                        .timestep_logit_std = config_.timestep_logit_std,
                         .caption_dropout = config_.caption_dropout,
                         .page_locked = device_.is_cuda()});
   copies_.run([&] {

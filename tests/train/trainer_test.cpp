@@ -154,4 +154,27 @@ TEST(SampleDrawsTest, AShiftMovesTimestepsButNotTheirRange) {
   EXPECT_NEAR(share_below(0.5, 900), 9.0 / 9.5, five_deviations);
 }
 
+TEST(SampleDrawsTest, LogitNormalTimestepsGatherWhereTheShiftSays) {
+  std::vector<std::uint64_t> seeds(20'000);
+  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
+  const SampleDraws draws =
+      draw_samples(seeds, 1, {.timestep_shift = std::exp(0.4), .timestep_logit_std = 0.8});
+  EXPECT_GE(draws.timesteps.min().item<std::int64_t>(), 0);
+  EXPECT_LE(draws.timesteps.max().item<std::int64_t>(), 999);
+  const auto share_below = [&](double deviations) {
+    const double share = 1 / (1 + std::exp(-(0.4 + 0.8 * deviations)));
+    return (draws.timesteps < static_cast<std::int64_t>(std::lround(1000 * share)))
+        .to(torch::kFloat64)
+        .mean()
+        .item<double>();
+  };
+  // The normal distribution's, and what rounding to a time step adds at most: 0.4 / 1000 / 0.24 / 0.8 of a
+  // deviation.
+  const double tolerance = 5 * 0.5 / std::sqrt(20'000) + 0.001;
+  EXPECT_NEAR(share_below(-2), 0.02275, tolerance);
+  EXPECT_NEAR(share_below(-1), 0.15866, tolerance);
+  EXPECT_NEAR(share_below(0), 0.5, tolerance);
+  EXPECT_NEAR(share_below(1), 0.84134, tolerance);
+}
+
 }  // namespace glyffuser

@@ -55,6 +55,9 @@ struct TrainConfig {
   /// Time steps t are drawn so that t / T = s·u / (1 + (s - 1)·u), u uniform in 0 … 1 and s this (Esser et
   /// al. 2024, arXiv 2403.03206, section 5.3.2): below 1 more of them have weak noise, 1 is uniform. Above 0.
   double timestep_shift = 1;
+  /// With it they are drawn so that logit(t / T) is normal with the mean log s and this deviation, most of
+  /// them around the middle (ibid., section 3.1, "logit-normal"); null: as above. Above 0.
+  std::optional<double> timestep_logit_std;
   double caption_dropout = 0.1;  ///< share of samples trained with the empty caption, for guidance
   EmaConfig ema;
   PreviewConfig preview;

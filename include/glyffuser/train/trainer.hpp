@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "glyffuser/data/batches.hpp"
@@ -26,7 +27,8 @@ namespace glyffuser {
 /// How draw_samples draws.
 struct DrawSettings {
   std::int64_t num_train_timesteps = 1000;  ///< T
-  double timestep_shift = 1;                ///< as TrainConfig's
+  double timestep_shift = 1;                ///< these as TrainConfig's
+  std::optional<double> timestep_logit_std = std::nullopt;
   double caption_dropout = 0;
   bool page_locked = false;  ///< the noise is on its way to a GPU
 };
