@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "tests/support/expect_error.hpp"
 #include "tests/support/tiny_run.hpp"
 
@@ -127,9 +129,14 @@ TEST(SampleDrawsTest, EveryRowDependsOnItsSeedAlone) {
   EXPECT_EQ(all.drop_caption[2], one.drop_caption[0]);
 }
 
+std::vector<std::uint64_t> first_seeds(std::size_t count) {
+  std::vector<std::uint64_t> seeds(count);
+  std::iota(seeds.begin(), seeds.end(), 0);
+  return seeds;
+}
+
 TEST(SampleDrawsTest, TimestepsAndDropoutHaveTheRightShares) {
-  std::vector<std::uint64_t> seeds(20'000);
-  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
+  const std::vector<std::uint64_t> seeds = first_seeds(20'000);
   const SampleDraws draws = draw_samples(seeds, 1, {.caption_dropout = 0.1});
   const auto dropped = std::count(draws.drop_caption.begin(), draws.drop_caption.end(), true);
   EXPECT_NEAR(static_cast<double>(dropped), 2000, 5 * std::sqrt(20'000 * 0.09));
@@ -140,8 +147,7 @@ TEST(SampleDrawsTest, TimestepsAndDropoutHaveTheRightShares) {
 }
 
 TEST(SampleDrawsTest, AShiftMovesTimestepsButNotTheirRange) {
-  std::vector<std::uint64_t> seeds(20'000);
-  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
+  const std::vector<std::uint64_t> seeds = first_seeds(20'000);
   const auto share_below = [&](double shift, std::int64_t timestep) {
     const SampleDraws draws = draw_samples(seeds, 1, {.timestep_shift = shift});
     EXPECT_GE(draws.timesteps.min().item<std::int64_t>(), 0);
@@ -155,8 +161,7 @@ TEST(SampleDrawsTest, AShiftMovesTimestepsButNotTheirRange) {
 }
 
 TEST(SampleDrawsTest, LogitNormalTimestepsGatherWhereTheShiftSays) {
-  std::vector<std::uint64_t> seeds(20'000);
-  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i] = i;
+  const std::vector<std::uint64_t> seeds = first_seeds(20'000);
   const SampleDraws draws =
       draw_samples(seeds, 1, {.timestep_shift = std::exp(0.4), .timestep_logit_std = 0.8});
   EXPECT_GE(draws.timesteps.min().item<std::int64_t>(), 0);
