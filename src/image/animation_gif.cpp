@@ -27,7 +27,7 @@ struct Close {
   void operator()(GifFileType* file) const { EGifCloseFile(file, nullptr); }
 };
 
-struct Free {
+struct FreeColorMap {
   void operator()(ColorMapObject* map) const { GifFreeMapObject(map); }
 };
 
@@ -69,7 +69,7 @@ class GifAnimation : public Animation {
       const auto gray = static_cast<GifByteType>(i);
       grays[i] = {gray, gray, gray};
     }
-    const std::unique_ptr<ColorMapObject, Free> map(
+    const std::unique_ptr<ColorMapObject, FreeColorMap> map(
         GifMakeMapObject(static_cast<int>(grays.size()), grays.data()));
     constexpr int kBits = 8;
     check(EGifPutScreenDesc(file_.get(), width_, height_, kBits, 0, map.get()));

@@ -13,7 +13,7 @@ constexpr std::uint8_t kTitle = 20;
 constexpr int kMaxLines = 3;
 constexpr int kMaxCaptionLines = 2;
 
-using Lines = std::vector<std::u32string>;
+using TextLines = std::vector<std::u32string>;
 
 /// Where the cells lie. All lengths in pixels.
 struct Cells {
@@ -122,25 +122,26 @@ class Labels {
   }
 
  private:
-  std::vector<Lines> wrap_all(const std::vector<std::string>& texts, int count, int width, int lines) const {
-    std::vector<Lines> wrapped;
+  std::vector<TextLines> wrap_all(const std::vector<std::string>& texts, int count, int width,
+                                  int lines) const {
+    std::vector<TextLines> wrapped;
     for (const std::string& text : texts) {
       if (static_cast<int>(wrapped.size()) < count) wrapped.push_back(wrap_text(small_, text, width, lines));
     }
-    return tallest(wrapped) == 0 ? std::vector<Lines>() : wrapped;
+    return tallest(wrapped) == 0 ? std::vector<TextLines>() : wrapped;
   }
 
-  int widest(const std::vector<Lines>& labels) const {
+  int widest(const std::vector<TextLines>& labels) const {
     int width = 0;
-    for (const Lines& lines : labels) {
+    for (const TextLines& lines : labels) {
       for (const std::u32string& line : lines) width = std::max(width, text_width(small_, line));
     }
     return width;
   }
 
-  static std::size_t tallest(const std::vector<Lines>& labels) {
+  static std::size_t tallest(const std::vector<TextLines>& labels) {
     std::size_t lines = 0;
-    for (const Lines& label : labels) lines = std::max(lines, label.size());
+    for (const TextLines& label : labels) lines = std::max(lines, label.size());
     return lines;
   }
 
@@ -151,10 +152,10 @@ class Labels {
   LabelFont small_;
   LabelFont large_;
   int margin_;
-  std::vector<Lines> rows_;
-  std::vector<Lines> columns_;
-  std::vector<Lines> captions_;
-  Lines title_;
+  std::vector<TextLines> rows_;
+  std::vector<TextLines> columns_;
+  std::vector<TextLines> captions_;
+  TextLines title_;
   int columns_top_ = 0;
 };
 

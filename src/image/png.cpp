@@ -42,10 +42,10 @@ unsigned char* zlib_compress(unsigned char* data, int size, int* out_size, int /
 namespace glyffuser {
 namespace {
 
-struct Free {
+struct FreePixels {
   void operator()(unsigned char* data) const { std::free(data); }
 };
-using StbPixels = std::unique_ptr<unsigned char, Free>;
+using StbPixels = std::unique_ptr<unsigned char, FreePixels>;
 
 constexpr std::size_t kHeaderEnd = 8 + 12 + 13;  // signature and the IHDR chunk
 constexpr std::size_t kMore = 64;  // stb takes zeros for what a file lacks: other bytes after its end show it
