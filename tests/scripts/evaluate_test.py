@@ -15,7 +15,7 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from evaluation import adherence, curve, distribution, explained, figures, glyphs, statistics, strokes, targets  # noqa: E402
+from evaluation import adherence, curve, distribution, explained, figures, glyphs, redrawn, statistics, strokes, targets  # noqa: E402
 from evaluation.copies import nearest_glyphs  # noqa: E402
 from evaluation.drawing import Listing, Painter  # noqa: E402
 from evaluation.plan import QUICK, Plan  # noqa: E402
@@ -205,6 +205,9 @@ class Oracle:
     def encode(self, prompts):
         return prompts
 
+    def draw_noise(self, count, generators):
+        return torch.cat([torch.randn(1, 1, 128, 128, generator=generator) for generator in generators])
+
     def predict(self, x, t, text, guidance_scale, guidance_rescale):
         velocity = DDPMScheduler().get_velocity(self.original, self.noise, t.reshape(1))
         answer = {"sample": self.original, "epsilon": self.noise, "v_prediction": velocity}[self.scheduler.config.prediction_type]
@@ -236,6 +239,32 @@ class ExplainedTest(unittest.TestCase):
         for (label, one), (_, other) in zip(explained.noised(usual, ink, [75, 999]), explained.noised(solver, ink, [75, 999])):
             np.testing.assert_array_equal(one, other, label)
         self.assertLess(explained.training_step(solver, ink, "anything", 400)[1], 1e-9)
+
+
+@unittest.skipUnless(DDPMScheduler, "diffusers is not installed: scripts/setup --peers")
+class RedrawnTest(unittest.TestCase):
+    def test_a_level_is_the_first_time_step_not_above_it(self):
+        scheduler = DDPMScheduler(timestep_spacing="trailing")
+        self.assertEqual([redrawn.first_step(scheduler, 20, level) for level in (999, 650, 649, 49, 1)], [0, 7, 7, 19, 19])
+        self.assertEqual(scheduler.timesteps[7], 649)
+
+    def test_a_perfect_network_draws_the_glyph_again(self):
+        ink = blobs(2, 9)
+        for scheduler in (DDPMScheduler, DPMSolverMultistepScheduler):
+            oracle = Oracle("sample", ink[0], 0, scheduler)
+            oracle.original = torch.cat([explained.as_pixels(picture) for picture in ink])
+            for begin in (0, 5, 9):
+                again = redrawn.redraw(oracle, ink, ["one", "other"], 10, begin)
+                np.testing.assert_allclose(again.astype(int), ink.astype(int), atol=1)
+
+    def test_what_is_given_is_the_glyph_under_that_noise(self):
+        """A network that answers with what it sees: the less noise, the nearer to the glyph."""
+        ink = blobs(1, 10)
+        oracle = Oracle("sample", ink[0], 0)
+        oracle.predict = lambda x, t, text, guidance_scale, guidance_rescale: x
+        far = [np.abs(redrawn.redraw(oracle, ink, ["one"], 10, begin).astype(int) - ink).mean() for begin in (1, 5, 9)]
+        self.assertEqual(far, sorted(far, reverse=True))
+        self.assertLess(far[-1], 0.5 * far[0])
 
 
 @unittest.skipUnless(BINARY.is_file() and HAS_UNIHAN, "glyffuser is not built here, or unicode-data missing")
