@@ -101,12 +101,18 @@ class Listing:
         print(f"and the files then belong in {self.painter.work}")
 
 
-def add_arguments(parser):
-    """What `painter_of` reads, and --list."""
+def add_places(parser):
+    """The model, what asks and draws, and where that is kept."""
     parser.add_argument("model", type=Path, help="a model folder")
     parser.add_argument("--binary", type=Path, default=REPOSITORY / "build/glyffuser")
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/evaluation",
                         help="folder that keeps the pictures")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+
+
+def add_arguments(parser):
+    """What `painter_of` reads, and --list."""
+    add_places(parser)
     parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
     parser.add_argument("--guidance", type=guidance_scale, default=Plan.guidance, help="of all that is guided")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default=usual_precision(),
@@ -114,7 +120,6 @@ def add_arguments(parser):
     parser.add_argument("--set", type=setting, action="append", default=[], metavar="KEY=VALUE",
                         help="for a model trained on another split data.held_out and data.split_seed as in its config; or "
                              f"how pictures are drawn, sample. and one of {', '.join(SAMPLE_KEYS)}")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--list", type=new_json_lines, metavar="FILE.jsonl",
                         help="draw nothing, only list the missing pictures: another machine, such as one with a GPU, can draw them")
 
@@ -164,12 +169,16 @@ def guidance_scale(text):
 
 def painter_of(args):
     """Raises SystemExit if there is no such binary or model."""
-    if not args.binary.is_file():
-        raise SystemExit(f"{args.binary}: no such file; build it, or name another with --binary")
+    check_binary(args.binary)
     weights, scheduler = weights_name(args.model), args.scheduler or own_scheduler(args.binary, args.model)
     settings = sample_settings(args)
     work = args.work / "-".join([weights, scheduler, args.precision, *settings])
     return Painter(args.binary, args.model, scheduler, work, args.threads, args.precision, settings)
+
+
+def check_binary(binary):
+    if not binary.is_file():
+        raise SystemExit(f"{binary}: no such file; build it, or name another with --binary")
 
 
 def weights_name(model):

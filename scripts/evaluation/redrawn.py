@@ -1,9 +1,10 @@
 """Real glyphs noised to a time step, and drawn from there to the end. With the model in diffusers."""
 
+import numpy as np
 import torch
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from .explained import as_pixels, diffuse
+from .explained import as_grey, as_pixels, diffuse
 
 
 def first_step(scheduler, steps, level):
@@ -15,8 +16,8 @@ def first_step(scheduler, steps, level):
 
 @torch.no_grad()
 def redraw(pipeline, ink, captions, steps, begin, seed=0):
-    """Ink uint8 [n, 128, 128] of glyphs such, with a caption each, noised to the time step in place `begin` of a drawing
-    of so many steps and drawn on from it. Glyph k has the noise of seed + k."""
+    """Glyphs, ink uint8 [n, 128, 128] with a caption each, as ink again: noised to the time step in place `begin` of a
+    drawing of so many steps, and drawn on from it. Glyph k has the noise of seed + k."""
     scheduler, patch = pipeline.scheduler, pipeline.facts["patch_size"]
     scheduler.set_timesteps(steps)
     if hasattr(scheduler, "set_begin_index"):  # a solver counts its steps
@@ -29,4 +30,4 @@ def redraw(pipeline, ink, captions, steps, begin, seed=0):
     text = pipeline.encode(captions)
     for t in timesteps:
         x = scheduler.step(pipeline.predict(x, t, text, 1, 0), t, x, generator=generators).prev_sample
-    return ((1 - pixel_shuffle(x, patch)[:, 0]) * 127.5).round().clamp(0, 255).byte().numpy()
+    return np.stack([255 - as_grey(picture[None]) for picture in pixel_shuffle(x, patch)])
