@@ -211,7 +211,12 @@ Request Requests::read(const Record& record) const {
   }
   const std::string_view line = line_at(record.offset);
   check_text(line, place);
-  return {.place = place, .prompt = trim(line), .file = {}, .settings = defaults_};
+  const std::string prompt = trim(line);
+  // From a pipe, or under another name: braces and all it would be drawn as a prompt.
+  if (prompt.starts_with("{\""))
+    throw ConfigError(cat(
+        place, ": begins as a JSON object, expected a prompt; JSON lines are read from files named .jsonl"));
+  return {.place = place, .prompt = prompt, .file = {}, .settings = defaults_};
 }
 
 Request Requests::read_csv(const Record& record, const std::string& place) const {

@@ -88,6 +88,7 @@ TEST_F(RequestsTest, FilesThatAreNone) {
   expect_refused("empty.csv", "prompt\n", {"empty.csv", "no prompt"});
   expect_refused("bad.txt", "gold\n\xff\xfe\n", {"bad.txt:2", "UTF-8"});
   expect_refused("bad.csv", "prompt\n\xff\xfe\n", {"bad.csv:2", "UTF-8"});
+  expect_refused("json.txt", "gold\n{\"prompt\": \"gold\"}\n", {"json.txt:2", "JSON", ".jsonl"});
   expect_refused("bad.jsonl", "{\"prompt\": \"\xff\"}\n", {"bad.jsonl:1", "UTF-8"});
 }
 
