@@ -16,7 +16,7 @@ class Plan:
     distribution: int = 5000
     sweep: int = 512
     sweep_steps: tuple = (1, 2, 5, 10, 20, 50, 120)
-    sweep_guidance: tuple = (1, 2, 3, 5, 7.5, 10, 15)
+    sweep_guidance: tuple = (1, 3, 5, 7.5, 10, 15)
 
     def manners(self):
         """{guidance: what it is called}: without and with."""
