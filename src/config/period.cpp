@@ -1,6 +1,7 @@
 #include "glyffuser/config/period.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -30,8 +31,11 @@ std::optional<Period> parse_period(std::string_view text) {
 }
 
 std::string to_text(const Period& period) {
-  if (period.in_epochs) return cat(shortest(period.amount), "e");
-  return cat(static_cast<std::int64_t>(period.amount));
+  // Not in the shortest form, in which "1e+05e" would be one.
+  std::array<char, 400> digits{};
+  const auto result =
+      std::to_chars(digits.data(), digits.data() + digits.size(), period.amount, std::chars_format::fixed);
+  return cat(std::string_view(digits.data(), result.ptr), period.in_epochs ? "e" : "");
 }
 
 }  // namespace glyffuser

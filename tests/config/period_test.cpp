@@ -31,7 +31,8 @@ TEST(PeriodTest, AnythingElseIsNoPeriod) {
 }
 
 TEST(PeriodTest, ItsTextReadsBack) {
-  for (const char* text : {"0", "500", "5e", "0.5e", "0.1e", "1000000000"})
+  for (const char* text :
+       {"0", "500", "5e", "0.5e", "0.1e", "0.0005e", "100000e", "1000000000e", "1000000000"})
     EXPECT_EQ(to_text(*parse_period(text)), text);
 }
 
