@@ -3,6 +3,15 @@
 #include <utility>
 
 namespace glyffuser {
+namespace {
+
+/// Takes it away. Zero for a weight that nothing of the loss depends on.
+torch::Tensor take_gradient(torch::Tensor& weight) {
+  torch::Tensor gradient = std::exchange(weight.mutable_grad(), {});
+  return gradient.defined() ? gradient : torch::zeros_like(weight);
+}
+
+}  // namespace
 
 WorkingNetwork::WorkingNetwork(const std::shared_ptr<UNet>& network, torch::Dtype dtype)
     : network_(network),
@@ -23,7 +32,7 @@ std::vector<torch::Tensor> WorkingNetwork::copies() const {
 std::vector<torch::Tensor> WorkingNetwork::take_gradients() {
   std::vector<torch::Tensor> gradients = std::exchange(sums_, {});
   if (!gradients.empty()) return gradients;
-  for (torch::Tensor& copy : copies_) gradients.push_back(std::exchange(copy.mutable_grad(), {}));
+  for (torch::Tensor& copy : copies_) gradients.push_back(take_gradient(copy));
   return gradients;
 }
 
@@ -31,7 +40,7 @@ void WorkingNetwork::collect_gradients() {
   const torch::NoGradGuard no_grad;
   const bool first = sums_.empty();
   for (std::size_t i = 0; i < copies_.size(); ++i) {
-    const torch::Tensor gradient = std::exchange(copies_[i].mutable_grad(), {});
+    const torch::Tensor gradient = take_gradient(copies_[i]);
     if (first)
       sums_.push_back(gradient.to(weights_[i].scalar_type()));
     else
