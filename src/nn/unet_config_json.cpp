@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
@@ -113,10 +114,17 @@ bool is_null(const Node& node) {
          (node.kind == Node::Kind::scalar && !node.quoted && node.scalar == "null");
 }
 
+/// What diffusers' EMAModel.save_pretrained adds to the config of averaged weights.
+const std::set<std::string>& ema_notes() {
+  static const std::set<std::string> keys = {
+      "decay", "min_decay", "inv_gamma", "power", "optimization_step", "update_after_step", "use_ema_warmup"};
+  return keys;
+}
+
 /// Whether the entry may be dropped before the strict reading: notes of diffusers' own, and options outside
 /// `known` that are off.
 bool droppable(const std::string& key, const Node& value, const Json& known) {
-  if (key.starts_with('_')) return true;
+  if (key.starts_with('_') || ema_notes().contains(key)) return true;
   if (known.contains(key)) return false;
   if (is_null(value)) return true;
   const auto fixed =
@@ -128,6 +136,13 @@ bool droppable(const std::string& key, const Node& value, const Json& known) {
   if (std::find(fixed->values.begin(), fixed->values.end(), shown) != fixed->values.end()) return true;
   throw ConfigError(
       cat(value.place, ": `", key, "` is ", shown, ", but only ", fixed->values.front(), " is supported"));
+}
+
+/// Python writes characters such as 𠀀 as two escapes (UTF-16 surrogates), which YAML's reader does not know.
+std::string without_surrogates(const std::string& text) {
+  if (lower(text).find("\\ud") == std::string::npos) return text;
+  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return document.is_discarded() ? text : document.dump(2);
 }
 
 UNetConfig parse(Node root, const std::filesystem::path& file) {
@@ -152,7 +167,7 @@ UNetConfig parse(Node root, const std::filesystem::path& file) {
 }  // namespace
 
 UNetConfig read_unet_config(const std::filesystem::path& file) {
-  const std::string text = read_file(file);
+  const std::string text = without_surrogates(read_file(file));
   try {
     return parse(config::parse_text(text, file.string()), file);
   } catch (const ConfigError& error) {

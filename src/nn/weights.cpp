@@ -1,7 +1,5 @@
 #include "glyffuser/nn/weights.hpp"
 
-#include <regex>
-
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/tensor/diffusers_weights.hpp"
@@ -43,12 +41,13 @@ std::string mismatches(const std::map<std::string, torch::Tensor>& parameters,
 /// Until diffusers 0.15 the attentions of a UNet2DModel had names of their own; it renames them, too, when it
 /// reads such files (ModelMixin._convert_deprecated_attention_blocks).
 std::string present_name(const std::string& name) {
-  static const std::regex kOld(R"((.*attentions\.\d+\.)(query|key|value|proj_attn)(\.(?:weight|bias)))");
   static const std::map<std::string, std::string> kNow = {
       {"query", "to_q"}, {"key", "to_k"}, {"value", "to_v"}, {"proj_attn", "to_out.0"}};
-  std::smatch match;
-  if (!std::regex_match(name, match, kOld)) return name;
-  return match.str(1) + kNow.at(match.str(2)) + match.str(3);
+  std::vector<std::string> parts = split(name, '.');  // … attentions, 0, query, weight
+  if (parts.size() < 4 || parts[parts.size() - 4] != "attentions") return name;
+  std::string& part = parts[parts.size() - 2];
+  if (const auto now = kNow.find(part); now != kNow.end()) part = now->second;
+  return join(parts, ".");
 }
 
 std::map<std::string, torch::Tensor> with_present_names(const std::map<std::string, torch::Tensor>& found) {

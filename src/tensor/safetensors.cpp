@@ -50,13 +50,16 @@ struct Entry {
   throw FileError(cat(file.string(), " is not a sound safetensors file: ", why));
 }
 
-/// Bytes of a tensor, or nothing if that overflows.
+/// Bytes of a tensor, or nothing if that overflows, or would but for an extent of 0: LibTorch works out
+/// strides all the same.
 std::optional<std::uint64_t> byte_size(const std::vector<std::int64_t>& shape, torch::ScalarType type) {
-  std::uint64_t size = torch::elementSize(type);
+  auto size = static_cast<std::int64_t>(torch::elementSize(type));
+  bool empty = false;
   for (const std::int64_t extent : shape) {
-    if (extent < 0 || __builtin_mul_overflow(size, static_cast<std::uint64_t>(extent), &size)) return {};
+    empty = empty || extent == 0;
+    if (extent < 0 || __builtin_mul_overflow(size, std::max<std::int64_t>(extent, 1), &size)) return {};
   }
-  return size;
+  return empty ? 0 : static_cast<std::uint64_t>(size);
 }
 
 Entry parse_entry(const std::filesystem::path& file, const std::string& name, const Json& value) {

@@ -54,6 +54,15 @@ TEST_F(UNetConfigJsonTest, MissingKeysHaveDiffusersDefaults) {
   EXPECT_FALSE(config.encoder_hid_dim_type);
 }
 
+TEST_F(UNetConfigJsonTest, NotesOfDiffusersArePassedOver) {
+  auto json = nlohmann::json::parse(read_file(kConfigs / "article.json"));
+  const std::string plain = unet_config_json(read_text(json.dump()));
+  json.update({{"decay", 0.9999}, {"min_decay", 0.0}, {"inv_gamma", 1.0}, {"power", 0.75}});
+  json.update({{"optimization_step", 500}, {"update_after_step", 0}, {"use_ema_warmup", true}});
+  json["_name_or_path"] = "models/\U00020000";
+  EXPECT_EQ(unet_config_json(read_text(json.dump(2, ' ', /*ensure_ascii=*/true))), plain);
+}
+
 TEST_F(UNetConfigJsonTest, RefusesWhatIsOutsideTheFamily) {
   expect_refused("_class_name", "UNet3DConditionModel", "expected UNet2DConditionModel or UNet2DModel");
   expect_refused("act_fn", "gelu", "expected one of silu");

@@ -79,6 +79,13 @@ TEST_F(WeightsTest, AttentionsMayHaveTheNamesOfOldDiffusers) {
     EXPECT_TRUE(torch::equal(parameter, expected.at(name))) << name;
 }
 
+TEST_F(WeightsTest, ANameMayBeAsLongAsItLikes) {
+  const auto unet = make_unet(config_, 1);
+  write_safetensors(file_, {{std::string(1'000'000, 'a'), torch::zeros({1})}});
+  testing::expect_error<FileError>([&] { load_weights(*unet, file_); },
+                                   {file_.string(), "1 not of this model"});
+}
+
 TEST_F(WeightsTest, OneErrorListsEveryMismatchAndLeavesTheUNetAlone) {
   const auto unet = make_unet(config_, 1);
   save_weights(*unet, file_);

@@ -87,6 +87,8 @@ TEST_F(SafetensorsTest, RefusesEntriesThatDoNotFitTheirData) {
   expect_refused(craft(header(entry("a", "F32", "[2]", 0, 4)), 4), "do not match its shape and dtype");
   expect_refused(craft(header(entry("a", "F32", "[-1]", 0, 4)), 4), "do not match its shape and dtype");
   expect_refused(craft(header(entry("a", "F32", "[4611686018427387905,4]", 0, 16)), 16), "do not match");
+  expect_refused(craft(header(entry("a", "F32", "[0,4611686018427387904,4611686018427387904]", 0, 0)), 0),
+                 "do not match");
   expect_refused(craft(header(entry("a", "F32", "[1]", 4, 0)), 4), "do not match its shape and dtype");
   expect_refused(craft(header(entry("a", "F32", "[2]", 0, 8)), 4), "ends at byte 8 of 4");
   expect_refused(craft(header(entry("a", "F32", "[1]", 0, 4)), 6), "2 bytes follow");
