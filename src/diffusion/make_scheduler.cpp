@@ -96,6 +96,10 @@ std::string scheduler_name(const SchedulerConfig& config) {
   return is_known_scheduler(config) ? short_name(config.class_name, config) : "ddim";
 }
 
+std::string scheduler_name(const std::string& name, const SchedulerConfig& config) {
+  return find_scheduler(short_name(name, config)).name;
+}
+
 bool is_known_scheduler(const SchedulerConfig& config) {
   const std::vector<std::string> names = scheduler_names();
   return std::find(names.begin(), names.end(), short_name(config.class_name, config)) != names.end();
@@ -109,7 +113,7 @@ std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const Schedul
     throw ConfigError(cat("a list of time steps and ", steps, " steps were given, expected one of them"));
   SchedulerConfig chosen = config;
   if (entry.make == make_multistep) chosen.solver.algorithm_type = entry.name;
-  validate(chosen);
+  validate_for(entry.class_name, chosen);
   return entry.make({chosen, steps, options});
 }
 

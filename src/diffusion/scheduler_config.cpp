@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <string_view>
 #include <type_traits>
 
 #include "glyffuser/config/checks.hpp"
@@ -87,10 +87,24 @@ void translate_related_solvers(SolverConfig& config) {
     if (config.solver_type == other) config.solver_type = "midpoint";
 }
 
+/// The length of a number at the beginning of `text` that JSON does not have; 0 if there is none.
+std::size_t infinity_at(std::string_view text) {
+  for (const std::string_view number : {"-Infinity", "Infinity", "NaN"})
+    if (text.starts_with(number)) return number.size();
+  return 0;
+}
+
 /// Python writes infinities into JSON, as diffusers does for lambda_min_clipped; they are read as null.
-std::string without_infinities(const std::string& text) {
-  static const std::regex kNotJson(R"((:\s*)(-?Infinity|NaN))");
-  return std::regex_replace(text, kNotJson, "$1null");
+std::string without_infinities(std::string_view text) {
+  std::string cleaned;
+  for (bool quoted = false; !text.empty();) {
+    std::size_t taken = quoted && text.starts_with('\\') ? std::min<std::size_t>(2, text.size()) : 1;
+    if (text.front() == '"') quoted = !quoted;
+    const std::size_t infinity = quoted ? 0 : infinity_at(text);
+    cleaned += infinity > 0 ? "null" : text.substr(0, taken);
+    text.remove_prefix(std::max(taken, infinity));
+  }
+  return cleaned;
 }
 
 /// Leaves `value` as it is if the key is absent or null.
@@ -162,13 +176,15 @@ SchedulerConfig without_clip(SchedulerConfig config) {
   return config;
 }
 
-void validate(const SchedulerConfig& config) {
+namespace {
+
+/// What every scheduler looks at.
+void validate_schedule(const SchedulerConfig& config) {
   require(config.num_train_timesteps >= 1,
           cat("num_train_timesteps is ", config.num_train_timesteps, ", expected at least 1"));
   require_choice("beta_schedule", config.beta_schedule, kBetaSchedules);
   require_choice("prediction_type", config.prediction_type, kPredictionTypes);
   require_choice("timestep_spacing", config.timestep_spacing, kSpacings);
-  require_choice("variance_type", config.variance_type, kVarianceTypes);
   require(config.trained_betas.empty() ||
               config.trained_betas.size() == static_cast<std::size_t>(config.num_train_timesteps),
           cat("trained_betas has ", config.trained_betas.size(),
@@ -186,7 +202,20 @@ void validate(const SchedulerConfig& config) {
           "expected v_prediction or sample");
   require(!config.rescale_betas_zero_snr || config.num_train_timesteps >= 2,
           "rescale_betas_zero_snr needs num_train_timesteps of at least 2");
+}
+
+}  // namespace
+
+void validate(const SchedulerConfig& config) {
+  validate_schedule(config);
+  require_choice("variance_type", config.variance_type, kVarianceTypes);
   validate(config.solver);
+}
+
+void validate_for(const std::string& class_name, const SchedulerConfig& config) {
+  validate_schedule(config);
+  if (class_name == kDdpmScheduler) require_choice("variance_type", config.variance_type, kVarianceTypes);
+  if (class_name == kMultistepScheduler || class_name == kSdeScheduler) validate(config.solver);
 }
 
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {
@@ -194,12 +223,25 @@ SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {
   if (document.is_discarded()) throw FileError(cat(file.string(), ": expected JSON"));
   try {
     SchedulerConfig config = parse(document);
-    validate(config);
+    validate_schedule(config);
     return config;
   } catch (const ConfigError& error) {
     throw FileError(cat(file.string(), ": ", error.what()));
   }
 }
+
+namespace {
+
+/// The keys that only some classes have and that the others keep for them.
+json class_keys(const SchedulerConfig& config) {
+  json keys = {{"set_alpha_to_one", config.set_alpha_to_one}};
+  const auto write = [&](const char* key, const auto& value) { keys[key] = value; };
+  for_clip_keys(config, write);
+  for_solver_keys(config.solver, write);
+  return keys;
+}
+
+}  // namespace
 
 void write_scheduler_config(const std::filesystem::path& file, const SchedulerConfig& config) {
   require_choice("_class_name", config.class_name, kClasses);
@@ -217,6 +259,11 @@ void write_scheduler_config(const std::filesystem::path& file, const SchedulerCo
     if (config.class_name == kDdpmScheduler) write("variance_type", config.variance_type);
     if (config.class_name == kDdimScheduler) write("set_alpha_to_one", config.set_alpha_to_one);
   }
+  // What was trained with counts for any scheduler that the model is drawn with later; diffusers hands such
+  // keys on too, from one scheduler's config to the next.
+  const json keys = class_keys(config), usual = class_keys(diffusers_defaults(config.class_name));
+  for (const auto& [key, value] : keys.items())
+    if (value != usual[key]) document[key] = value;
   write_file_atomically(file, document.dump(2) + "\n");
 }
 

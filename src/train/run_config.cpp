@@ -126,6 +126,10 @@ void resolve(RunConfig& config) {
     throw ConfigError(cat("`scheduler.algorithm_type` is ", scheduler.solver.algorithm_type,
                           ", expected `scheduler._class_name` DPMSolverMultistepScheduler with it, not ",
                           scheduler.class_name));
+  if (scheduler.class_name != kDdpmScheduler && scheduler.variance_type != SchedulerConfig{}.variance_type)
+    throw ConfigError(cat("`scheduler.variance_type` is ", scheduler.variance_type,
+                          ", expected `scheduler._class_name` DDPMScheduler with it, not ",
+                          scheduler.class_name));
   validate(config.train);
   if (config.train.gradient_checkpointing && unet.dropout > 0)
     throw ConfigError(cat("`train.gradient_checkpointing` is true, expected `unet.dropout` 0 with it, not ",

@@ -147,19 +147,59 @@ TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
   refused(R"({"beta_schedule": "linear", "use_flow_sigmas": true})", {"use_flow_sigmas"});
   refused(R"({"beta_schedule": "linear", "rescale_betas_zero_snr": true})",
           {"rescale_betas_zero_snr", "epsilon"});
-  refused(R"({"_class_name": "DDPMScheduler", "beta_schedule": "linear", "variance_type": "learned"})",
-          {"learned"});
   refused(R"({"beta_schedule": "linear", "thresholding": true})", {"sample_max_value"});
   refused(R"({"trained_betas": [0.1, 0.2]})", {"trained_betas has 2", "1000"});
   refused(R"({"_class_name": "X", "beta_schedule": "linear", "steps_offset": -1})", {"steps_offset is -1"});
   refused(
       R"({"_class_name": "DPMSolverMultistepScheduler", "beta_schedule": "linear", "use_beta_sigmas": true})",
       {"use_beta_sigmas"});
-  refused(R"({"beta_schedule": "linear", "algorithm_type": "dpmsolver+++"})",
-          {"algorithm_type is dpmsolver+++"});
   expect_error<FileError>([] { read_scheduler_config(kFixtures / "flow_config.json"); },
                           {"flow_config.json", "FlowMatchEulerDiscreteScheduler", "beta_schedule"});
   expect_error<FileError>([&] { read_scheduler_config(folder / "missing.json"); }, {"missing.json"});
+}
+
+// The model may be drawn with another scheduler, which does not look at the key.
+TEST(SchedulerConfigTest, WhatOneSchedulerCannotDoIsNoReasonNotToReadTheFile) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& text, std::initializer_list<std::string> parts) {
+    const SchedulerConfig config = read_scheduler_config(folder.write("s.json", text));
+    expect_error<ConfigError>([&] { validate_for(config.class_name, config); }, parts);
+    validate_for("DDIMScheduler", config);
+  };
+  refused(R"({"_class_name": "DDPMScheduler", "beta_schedule": "linear", "variance_type": "learned"})",
+          {"variance_type is learned", "fixed_small"});
+  refused(R"({"_class_name": "DPMSolverMultistepScheduler", "beta_schedule": "linear",
+              "algorithm_type": "dpmsolver+++"})",
+          {"algorithm_type is dpmsolver+++"});
+  refused(R"({"_class_name": "DPMSolverMultistepScheduler", "beta_schedule": "linear",
+              "algorithm_type": "sde-dpmsolver++", "solver_order": 3})",
+          {"solver_order is 3"});
+}
+
+TEST(SchedulerConfigTest, NumbersThatJsonDoesNotHaveAreAbsentOnes) {
+  const TemporaryFolder folder;
+  const std::string blanks(300'000, ' ');
+  const SchedulerConfig config = read_scheduler_config(folder.write(
+      "s.json",
+      cat(R"({"_class_name": "X: NaN \" Infinity", "beta_schedule": "linear", "lambda_min_clipped":)", blanks,
+          R"(-Infinity, "beta_end": NaN, "steps_offset": 1})")));
+  EXPECT_EQ(config.class_name, "X: NaN \" Infinity");
+  EXPECT_EQ(config.beta_end, 0.02);
+  EXPECT_EQ(config.steps_offset, 1);
+}
+
+TEST(SchedulerConfigTest, WhatWasTrainedWithCountsForOtherSchedulersToo) {
+  const TemporaryFolder folder;
+  SchedulerConfig config;
+  config.class_name = "DPMSolverMultistepScheduler";
+  config.clip_sample_range = 2;
+  config.set_alpha_to_one = false;
+  write_scheduler_config(folder / "s.json", config);
+  EXPECT_EQ(config::dump(read_scheduler_config(folder / "s.json")), config::dump(config));
+  config.class_name = "DDIMScheduler";
+  config.solver.solver_order = 1;
+  write_scheduler_config(folder / "s.json", config);
+  EXPECT_EQ(config::dump(read_scheduler_config(folder / "s.json")), config::dump(config));
 }
 
 TEST(SchedulerConfigTest, TrainedBetasSurviveAFile) {

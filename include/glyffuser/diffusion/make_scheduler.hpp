@@ -26,6 +26,9 @@ std::vector<std::string> scheduler_names();
 /// here, as every diffusers schedule can be sampled by it.
 std::string scheduler_name(const SchedulerConfig& config);
 
+/// The short name of what make_scheduler takes `name` for. Throws ConfigError if it does not know it.
+std::string scheduler_name(const std::string& name, const SchedulerConfig& config);
+
 /// Whether the class that the config names is one of them.
 bool is_known_scheduler(const SchedulerConfig& config);
 

@@ -51,13 +51,18 @@ SchedulerConfig without_clip(SchedulerConfig config);
 /// (x_0 would be divided by zero), or that have no meaning, as an unknown beta_schedule.
 void validate(const SchedulerConfig& config);
 
+/// The same without the keys that a scheduler of diffusers' class `class_name` does not look at.
+void validate_for(const std::string& class_name, const SchedulerConfig& config);
+
 /// Reads a scheduler_config.json of any diffusers scheduler that has a beta schedule. Missing keys have
 /// diffusers' defaults of that class, unknown ones are ignored, and `class_name` is kept as found. Throws
-/// FileError naming the file and the key for a wrong type or a value that is not supported.
+/// FileError naming the file and the key for a wrong type or a value that no scheduler could do with; the
+/// rest is for make_scheduler to judge, since the model may be drawn with another one.
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file);
 
-/// Writes only keys that diffusers' class `class_name` expects. Throws RunError, and ConfigError for a class
-/// that a training cannot name.
+/// Writes the keys that diffusers' class `class_name` expects, and of those that only other classes have, but
+/// for variance_type, the ones that are not as usual. Throws RunError, and ConfigError for a class that a
+/// training cannot name.
 void write_scheduler_config(const std::filesystem::path& file, const SchedulerConfig& config);
 
 }  // namespace glyffuser
