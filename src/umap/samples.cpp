@@ -1,5 +1,8 @@
 #include "glyffuser/umap/samples.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "glyffuser/core/error.hpp"
@@ -31,6 +34,23 @@ TextStates encoded_prompts(const UmapConfig& config, TextEncoderConfig encoder, 
   return text_encoder.encode(texts);
 }
 
+constexpr std::int64_t kAtOnce = 16;  // pictures: what a batch takes does not grow with their number
+
+using SeedRange = std::pair<std::int64_t, std::int64_t>;  // first and count
+
+std::vector<SeedRange> parts_of(std::int64_t pictures) {
+  std::vector<SeedRange> parts;
+  for (std::int64_t first = 0; first < pictures; first += kAtOnce)
+    parts.emplace_back(first, std::min(kAtOnce, pictures - first));
+  return parts;
+}
+
+std::vector<std::uint64_t> seeds_from(std::uint64_t first, std::int64_t count) {
+  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
+  std::iota(seeds.begin(), seeds.end(), first);
+  return seeds;
+}
+
 }  // namespace
 
 Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder, std::int64_t image_size,
@@ -45,28 +65,29 @@ Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
     texts = encoded_prompts(config, encoder, model, device);
     prompts = texts.states.size(0) - 1;
   }
-  std::vector<std::uint64_t> seeds;
-  for (std::int64_t i = 0; i < config.num_images; ++i) seeds.push_back(seed + static_cast<std::uint64_t>(i));
+  const std::vector<SeedRange> parts = parts_of(config.num_images);
   std::vector<torch::Tensor> pictures;
   std::int64_t done = 0, all = 0;
-  for (const std::int64_t steps : config.steps) all += steps * prompts;
+  for (const std::int64_t steps : config.steps)
+    all += steps * prompts * static_cast<std::int64_t>(parts.size());
+  const auto step_done = [&](const SamplingStep&) {
+    if (progress) progress(static_cast<double>(++done) / static_cast<double>(all));
+    return true;
+  };
   for (const std::int64_t steps : config.steps) {
+    SchedulerConfig schedule = model.scheduler;
+    schedule.timestep_spacing = "trailing";
+    const auto scheduler = make_scheduler("ddim", schedule, steps);
     for (std::int64_t prompt = 0; prompt < prompts; ++prompt) {
-      SchedulerConfig schedule = model.scheduler;
-      schedule.timestep_spacing = "trailing";
-      const auto scheduler = make_scheduler("ddim", schedule, steps);
-      ImageGenerators generators(seeds);
-      const torch::Tensor noise = generators.normal({1, image_size, image_size});
-      Conditioning conditioning;
-      if (texts.states.defined())
-        conditioning = {repeated(texts, prompt, config.num_images),
-                        repeated(texts, prompts, config.num_images)};
-      pictures.push_back(draw(model, conditioning, {.scale = config.guidance_scale}, *scheduler, noise,
-                              generators, [&](const SamplingStep&) {
-                                if (progress)
-                                  progress(static_cast<double>(++done) / static_cast<double>(all));
-                                return true;
-                              }));
+      for (const auto& [first, count] : parts) {
+        ImageGenerators generators(seeds_from(seed + static_cast<std::uint64_t>(first), count));
+        const torch::Tensor noise = generators.normal({1, image_size, image_size});
+        Conditioning conditioning;
+        if (texts.states.defined())
+          conditioning = {repeated(texts, prompt, count), repeated(texts, prompts, count)};
+        pictures.push_back(draw(model, conditioning, {.scale = config.guidance_scale}, *scheduler, noise,
+                                generators, step_done));
+      }
     }
   }
   return {torch::cat(pictures).clone(),  // out of inference mode
