@@ -43,7 +43,8 @@ TextEncoder::TextEncoder(const TextEncoderConfig& config, torch::Device device)
   }
   const auto spiece = text_encoder_folder(config) / "tokenizer/spiece.model";
   identity_ = glyffuser::sha256(cat(encoder_.sha256(), ' ', sha256_file(spiece), ' ', max_length_, ' ',
-                                    batch_size_, ' ', TORCH_VERSION, ' ', device.str()));
+                                    batch_size_, ' ', TORCH_VERSION, ' ',
+                                    c10::DeviceTypeName(device.type(), /*lower_case=*/true)));
 }
 
 TextStates TextEncoder::encode(const std::vector<std::string>& texts) const {

@@ -54,7 +54,7 @@ class TextEncoder {
   /// SHA-256 of encoder.pt.
   const std::string& sha256() const { return encoder_.sha256(); }
   /// SHA-256 over everything that decides the states of a text: encoder, tokenizer, lengths, LibTorch's
-  /// version.
+  /// version, the kind of device.
   const std::string& identity() const { return identity_; }
 
  private:
