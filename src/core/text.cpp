@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "glyffuser/core/hash.hpp"
 
@@ -153,29 +154,48 @@ std::string slug(std::string_view text) {
   return cat(out, "-", sha256(text).substr(0, 8));
 }
 
+namespace {
+
+/// The character that begins at byte `at`, and how many bytes it has: 0 if none begins there.
+std::pair<char32_t, std::size_t> character_at(std::string_view text, std::size_t at) {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  const std::size_t length = lead < 0x80         ? 1
+                             : lead >> 5 == 0x6  ? 2
+                             : lead >> 4 == 0xE  ? 3
+                             : lead >> 3 == 0x1E ? 4
+                                                 : 0;
+  if (length == 0 || at + length > text.size()) return {};
+  char32_t code = length == 1 ? lead : lead & (0x7Fu >> length);
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto next = static_cast<unsigned char>(text[at + k]);
+    if (next >> 6 != 0x2) return {};
+    code = code << 6 | (next & 0x3Fu);
+  }
+  static constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < kSmallest[length] || code > 0x10FFFF || surrogate) return {};
+  return {code, length};
+}
+
+}  // namespace
+
 std::vector<char32_t> decode_utf8(std::string_view text) {
   std::vector<char32_t> out;
   for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const int length = lead < 0x80         ? 1
-                       : lead >> 5 == 0x6  ? 2
-                       : lead >> 4 == 0xE  ? 3
-                       : lead >> 3 == 0x1E ? 4
-                                           : 0;
-    if (length == 0 || i + static_cast<std::size_t>(length) > text.size())
-      throw std::invalid_argument(cat("invalid UTF-8 at byte ", i));
-    char32_t code = length == 1 ? lead : lead & (0x7Fu >> length);
-    for (int k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]);
-      if (next >> 6 != 0x2) throw std::invalid_argument(cat("invalid UTF-8 at byte ", i));
-      code = code << 6 | (next & 0x3Fu);
-    }
-    static constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    if (code < kSmallest[static_cast<std::size_t>(length)] || code > 0x10FFFF || surrogate)
-      throw std::invalid_argument(cat("invalid UTF-8 at byte ", i));
+    const auto [code, length] = character_at(text, i);
+    if (length == 0) throw std::invalid_argument(cat("invalid UTF-8 at byte ", i));
     out.push_back(code);
-    i += static_cast<std::size_t>(length);
+    i += length;
+  }
+  return out;
+}
+
+std::string with_valid_utf8(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_at(text, i).second;
+    out += length == 0 ? "\uFFFD" : text.substr(i, length);
+    i += std::max<std::size_t>(length, 1);
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include "glyffuser/model/model.hpp"
 #include "glyffuser/nn/flops.hpp"
 #include "glyffuser/tensor/diffusers_weights.hpp"
+#include "glyffuser/text/tokenizer.hpp"
 
 namespace glyffuser {
 namespace fs = std::filesystem;
@@ -92,13 +93,14 @@ std::string text_encoder_in_words(const fs::path& folder, std::int64_t width) {
   if (!has_text_encoder(folder))
     return cat("none in the folder; one of width ", width, " must be given by --text-encoder");
   const auto config = json_in(folder / "text_encoder/config.json");
-  const auto tokenizer = json_in(folder / "tokenizer/tokenizer_config.json");
   const auto number = [](const nlohmann::json& object, const char* key) {
     return object.is_object() && object.contains(key) ? object[key].dump()
                                                       : std::string("an unknown number of");
   };
+  const fs::path tokenizer = folder / "tokenizer";
+  const bool known = fs::exists(tokenizer / "tokenizer_config.json");
   return cat("T5 encoder, ", number(config, "num_layers"), " layers, width ", number(config, "d_model"),
-             ", up to ", number(tokenizer, "model_max_length"), " tokens");
+             ", up to ", known ? cat(longest_text(tokenizer)) : "an unknown number of", " tokens");
 }
 
 /// Words in lines of at most kColumns, the later ones indented.
@@ -145,7 +147,7 @@ ModelDescription describe_model(const fs::path& folder, const fs::path& text_enc
   d.steps = model.info.steps;
   d.samples = model.info.samples;
   if (!fs::exists(folder / "README.md")) return d;
-  const std::string card = read_file(folder / "README.md");
+  const std::string card = with_valid_utf8(read_file(folder / "README.md"));
   d.data = card_line(card, "Data");
   d.training = card_line(card, "Training");
   d.quality = card_section(card, "quality");

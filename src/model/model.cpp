@@ -24,9 +24,18 @@ std::string model_index_json(const Model& model) {
   return content.dump(2) + "\n";
 }
 
+// Not by fs::copy, which gives folders the rights of their originals: nothing could be put into a read-only
+// one.
 void copy_into(const fs::path& from, const fs::path& to) {
   std::error_code failure;
-  fs::copy(from, to, fs::copy_options::recursive, failure);
+  if (fs::is_directory(from, failure)) {
+    ensure_folder(to);
+    for (const auto& entry : fs::directory_iterator(from))
+      copy_into(entry.path(), to / entry.path().filename());
+    return;
+  }
+  if (!fs::exists(from, failure)) throw FileError(cat(from.string(), ": no such file or folder any more"));
+  fs::copy_file(from, to, failure);
   if (failure) throw RunError(cat(to.string(), ": cannot be written: ", failure.message()));
 }
 
@@ -68,7 +77,7 @@ Model load_model(const fs::path& folder, const torch::Device& device) {
   if (!fs::exists(folder / "unet/config.json"))
     throw FileError(cat(folder.string(), ": is not a model folder, expected unet/config.json in it"));
   Model model;
-  model.name = fs::weakly_canonical(folder).filename().string();
+  model.name = with_valid_utf8(fs::weakly_canonical(folder).filename().string());
   const UNetConfig config = read_unet_config(folder / "unet/config.json");
   model.scheduler = read_scheduler_config(folder / "scheduler/scheduler_config.json");
   model.info = read_model_info(folder / "glyffuser.json");
@@ -85,12 +94,14 @@ Model load_model(const fs::path& folder, const torch::Device& device) {
 
 std::string model_hash(const fs::path& folder, const fs::path& text_encoder) {
   std::vector<fs::path> files = {folder / "glyffuser.json", text_encoder / "text_encoder/encoder.pt",
-                                 text_encoder / "tokenizer/spiece.model"};
+                                 text_encoder / "tokenizer/spiece.model",
+                                 text_encoder / "tokenizer/tokenizer_config.json"};
+  const auto first_of_folders = static_cast<std::ptrdiff_t>(files.size());
   for (const char* part : {"unet", "scheduler"}) {
     std::error_code unreadable;
     for (const auto& entry : fs::directory_iterator(folder / part, unreadable)) files.push_back(entry.path());
   }
-  std::sort(files.begin() + 3, files.end());
+  std::sort(files.begin() + first_of_folders, files.end());
   Sha256 hash;
   for (const fs::path& file : files) {
     if (fs::is_regular_file(file)) hash.update(cat(file.filename().string(), " ", sha256_file(file), "\n"));

@@ -69,7 +69,10 @@ void load_model(sentencepiece::SentencePieceProcessor& processor, const std::fil
   }
 }
 
-std::int64_t read_max_length(const std::filesystem::path& file) {
+}  // namespace
+
+std::int64_t longest_text(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "tokenizer_config.json";
   const nlohmann::json config = nlohmann::json::parse(read_file(file), nullptr, false);
   if (!config.is_object()) throw FileError(cat(file.string(), " is not a JSON object"));
   const auto found = config.find("model_max_length");
@@ -81,11 +84,8 @@ std::int64_t read_max_length(const std::filesystem::path& file) {
   return found->get<double>() > kLongestModel ? kT5Length : found->get<std::int64_t>();
 }
 
-}  // namespace
-
 Tokenizer::Tokenizer(const std::filesystem::path& folder)
-    : model_(std::make_unique<Model>()),
-      model_max_length_(read_max_length(folder / "tokenizer_config.json")) {
+    : model_(std::make_unique<Model>()), model_max_length_(longest_text(folder)) {
   load_model(model_->processor, folder / "spiece.model");
 }
 

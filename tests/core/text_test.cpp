@@ -50,6 +50,11 @@ TEST(TextTest, Utf8RoundTrip) {
     EXPECT_EQ(decode_utf8(encode_utf8(code)).at(0), code);
 }
 
+TEST(TextTest, WhatIsNoUtf8IsReplaced) {
+  EXPECT_EQ(with_valid_utf8("gold 金"), "gold 金");
+  EXPECT_EQ(with_valid_utf8("m\xe8le \xe9\x87"), "m\uFFFDle \uFFFD\uFFFD");
+}
+
 TEST(TextTest, InvalidUtf8IsRefused) {
   EXPECT_THROW(decode_utf8("\xff"), std::invalid_argument);
   EXPECT_THROW(decode_utf8("\xe4\xb8"), std::invalid_argument);

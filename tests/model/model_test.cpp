@@ -53,6 +53,16 @@ TEST(ModelTest, WhatOthersPutBesideItStays) {
   EXPECT_FALSE(std::filesystem::exists(at("text_encoder")));
 }
 
+TEST(ModelTest, FoldersOfACopyCanBeWrittenTo) {
+  const testing::TemporaryFolder folder;
+  save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "one"});
+  const fs::path theirs = folder.write("m/evaluation/parts/table.md", "theirs").parent_path();
+  fs::permissions(theirs, fs::perms::owner_read | fs::perms::owner_exec);
+  save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "two"});
+  EXPECT_EQ(read_file(theirs / "table.md"), "theirs");
+  EXPECT_NE(fs::status(theirs).permissions() & fs::perms::owner_write, fs::perms::none);
+}
+
 TEST(ModelTest, TheHashIsOfWhatPicturesDependOn) {
   const testing::TemporaryFolder folder;
   save_model(folder / "a", tiny_model(), {.text_encoder = {}, .card = "one"});
@@ -63,7 +73,10 @@ TEST(ModelTest, TheHashIsOfWhatPicturesDependOn) {
   EXPECT_EQ(hash("a", "a").size(), 10U);
   EXPECT_EQ(hash("a", "a"), hash("b", "b"));
   folder.write("encoder/tokenizer/spiece.model", "another");
-  EXPECT_NE(hash("a", "a"), hash("a", "encoder"));
+  const std::string other = hash("a", "encoder");
+  EXPECT_NE(hash("a", "a"), other);
+  folder.write("encoder/tokenizer/tokenizer_config.json", "{}");
+  EXPECT_NE(hash("a", "encoder"), other);
   for (const char* file :
        {"glyffuser.json", "scheduler/scheduler_config.json", "unet/diffusion_pytorch_model.safetensors"}) {
     const std::string before = hash("b", "b");

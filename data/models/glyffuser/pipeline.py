@@ -29,6 +29,7 @@ class GlyffuserPipeline(DiffusionPipeline):
         self.text_folder = None  # another folder's text_encoder/ and tokenizer/
         self.pixel_range = None  # (black, white), where glyffuser.json does not say it
         self._text = None
+        self._encoded = {}  # prompt: (states [L, D], mask [L])
 
     @property
     def folder(self) -> Path:
@@ -55,25 +56,32 @@ class GlyffuserPipeline(DiffusionPipeline):
             settings = json.loads((folder / "tokenizer/tokenizer_config.json").read_text())
             tokenizer = SentencePieceProcessor(model_file=str(folder / "tokenizer/spiece.model"))
             encoder = torch.jit.load(folder / "text_encoder/encoder.pt", map_location="cpu").float().eval()
-            self._text = tokenizer, encoder, settings["model_max_length"]
+            length = settings.get("model_max_length", 512)
+            self._text = tokenizer, encoder, 512 if length > 4096 else length  # 1e30 and such: no limit; T5's is 512
         return self._text
 
     def encode(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Prompts -> states [B, L, D] and mask [B, L], padded to the tokenizer's model_max_length. Each distinct
-        prompt is encoded once."""
+        prompt is encoded once and remembered."""
+        if len(self._encoded) > 1000:
+            self._encoded.clear()
+        new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._encoded]
+        if new:
+            self._encoded.update(zip(new, zip(*self._encode_new(new))))
+        states, mask = map(torch.stack, zip(*(self._encoded[prompt] for prompt in prompts)))
+        return states.to(self._execution_device, self.unet.dtype), mask.to(self._execution_device)
+
+    def _encode_new(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         tokenizer, encoder, length = self._text_parts()
-        distinct = list(dict.fromkeys(prompts))
-        ids = torch.full((len(distinct), length), tokenizer.pad_id())
-        mask = torch.zeros(len(distinct), length, dtype=torch.long)
-        for row, prompt in enumerate(distinct):
+        ids = torch.full((len(prompts), length), tokenizer.pad_id())
+        mask = torch.zeros(len(prompts), length, dtype=torch.long)
+        for row, prompt in enumerate(prompts):
             tokens = tokenizer.encode(prompt)[: length - 1] + [tokenizer.eos_id()]
             ids[row, : len(tokens)] = torch.tensor(tokens)
             mask[row, : len(tokens)] = 1
-        rows = torch.tensor([distinct.index(prompt) for prompt in prompts])
         with torch.autocast("cpu", enabled=False):  # T5 overflows in half precision
             # Pooled texts and plain attention see the padding too: it is zero, as in training.
-            states = (encoder(ids, mask) * mask.unsqueeze(-1))[rows]
-        return states.to(self._execution_device, self.unet.dtype), mask[rows].to(self._execution_device)
+            return encoder(ids, mask) * mask.unsqueeze(-1), mask
 
     def draw_noise(self, count: int, generators: list[torch.Generator]) -> torch.Tensor:
         """[count, C, H, W] on the CPU, each image from its own generator."""

@@ -57,6 +57,9 @@ std::string slug(std::string_view text);
 /// The Unicode code points of valid UTF-8. Throws std::invalid_argument on anything else.
 std::vector<char32_t> decode_utf8(std::string_view text);
 
+/// The text with U+FFFD in the place of every byte that is no part of a valid character.
+std::string with_valid_utf8(std::string_view text);
+
 /// One code point as UTF-8.
 std::string encode_utf8(char32_t code_point);
 

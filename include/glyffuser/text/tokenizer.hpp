@@ -28,6 +28,11 @@ struct CutText {
   std::string lost;         ///< the end that is cut off
 };
 
+/// The tokens of the longest text that the tokenizer in `folder` makes: model_max_length of its
+/// tokenizer_config.json, or T5's 512 where that is missing or stands for no limit (above 4096). Throws
+/// FileError.
+std::int64_t longest_text(const std::filesystem::path& folder);
+
 /// Safe to use from several threads.
 class Tokenizer {
  public:
