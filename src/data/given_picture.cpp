@@ -30,10 +30,9 @@ GrayImage square_from(const std::string& file, std::int64_t size, const char* ex
   return resize_to_square(read_image(file), static_cast<int>(size));
 }
 
-/// The part that `what` names, or an undefined tensor.
+/// The part that `what` names.
 torch::Tensor named_part(const std::string& what, std::int64_t size) {
   const bool across = what == "left" || what == "right";
-  if (!across && what != "top" && what != "bottom") return {};
   const double share = across ? kLeftShare : kTopShare;
   const std::int64_t first = std::llround(static_cast<double>(size) * share);
   torch::Tensor mask = torch::zeros({1, 1, size, size});
@@ -43,13 +42,21 @@ torch::Tensor named_part(const std::string& what, std::int64_t size) {
 
 }  // namespace
 
+bool is_one_character(const std::string& what) {
+  return single_character(what).has_value();
+}
+
+bool names_a_part(const std::string& what) {
+  return what == "left" || what == "right" || what == "top" || what == "bottom";
+}
+
 GrayImage given_picture(const std::string& what, const DataConfig& config) {
   if (const auto character = single_character(what)) return real_glyph(*character, config);
   return square_from(what, config.image_size, "one character");
 }
 
 torch::Tensor keep_mask(const std::string& what, std::int64_t size) {
-  if (const torch::Tensor mask = named_part(what, size); mask.defined()) return mask;
+  if (names_a_part(what)) return named_part(what, size);
   const torch::Tensor mask = (1 - to_tensor({square_from(what, size, "left, right, top, bottom")})) / 2;
   const double least = mask.min().item<double>(), most = mask.max().item<double>();
   if (most == 0 || least == 1)

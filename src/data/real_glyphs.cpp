@@ -54,16 +54,19 @@ GrayImage real_glyph(char32_t character, const DataConfig& config) {
   return image;
 }
 
-std::vector<char32_t> characters_meaning(const std::string& prompt, const DataConfig& config,
-                                         std::size_t limit) {
+Meanings::Meanings(const DataConfig& config) {
+  const Font font = open_font(config);
+  for (const auto& [code_point, text] : read_definitions(config.definitions)) {
+    if (font.covers(code_point)) captions_.emplace_back(code_point, lower(clean_caption(text)));
+  }
+}
+
+std::vector<char32_t> Meanings::characters(const std::string& prompt, std::size_t limit) const {
   const std::string words = lower(trim(prompt));
   if (words.empty()) return {};
-  const Font font = open_font(config);
   std::vector<std::tuple<std::size_t, bool, char32_t>> found;
-  for (const auto& [code_point, text] : read_definitions(config.definitions)) {
-    if (!font.covers(code_point)) continue;
-    const std::string caption = clean_caption(text);
-    const std::size_t at = find_words(lower(caption), words);
+  for (const auto& [code_point, caption] : captions_) {
+    const std::size_t at = find_words(caption, words);
     if (at != std::string::npos) found.emplace_back(at, is_rare(code_point), code_point);
   }
   std::sort(found.begin(), found.end());

@@ -100,6 +100,7 @@ PictureParameters Drawer::parameters(const Picture& picture) const {
   parameters.steps = picture.steps;
   parameters.guidance_scale = picture.guidance_scale;
   parameters.seed = picture.seed;
+  if (!parameters.noise.empty()) parameters.noise += cat("[", picture.index, "]");
   return parameters;
 }
 

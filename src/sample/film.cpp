@@ -19,7 +19,28 @@ std::string moment_label(const SamplingStep& step, const Scheduler& scheduler) {
   return cat("t = ", done ? 0.0 : std::round(scheduler.timesteps()[step.index + 1]));
 }
 
+/// Left of each picture's row its prompt, where it is another one than above; none if the title says it.
+std::vector<std::string> prompts_down(const Plan& plan) {
+  std::vector<std::string> labels;
+  if (plan.layout().square) return labels;
+  Pictures all(plan);
+  std::string above;
+  while (const auto picture = all.next()) {
+    labels.push_back(labels.empty() || picture->prompt != above ? picture->prompt : "");
+    above = picture->prompt;
+  }
+  return labels;
+}
+
 }  // namespace
+
+std::vector<GrayImage> in_cells(const Plan& plan, const std::vector<GrayImage>& pictures) {
+  std::vector<GrayImage> cells(plan.layout().rows * plan.layout().columns);
+  Pictures all(plan);
+  while (const auto picture = all.next())
+    cells[picture->row * plan.layout().columns + picture->column] = pictures.at(picture->index);
+  return cells;
+}
 
 Film::Film(std::filesystem::path file, const Model& model, const Plan& plan, std::size_t batch_size)
     : file_(std::move(file)), model_(model), plan_(plan), animation_(make_animation(file_)) {
@@ -34,7 +55,8 @@ void Film::after(const SamplingStep& step, const Scheduler& scheduler) {
   const std::vector<GrayImage> pictures =
       to_images(noisy_pictures(model_, scheduler, step).narrow(0, 0, count));
   const GrayImage frame =
-      pictures.size() == 1 ? pictures.front() : make_grid(pictures, static_cast<int>(plan_.layout().columns));
+      pictures.size() == 1 ? pictures.front()
+                           : make_grid(in_cells(plan_, pictures), static_cast<int>(plan_.layout().columns));
   animation_->add(frame, frame_milliseconds(step.index, step.count));
   if (!sheet_) {
     first_ = step.index;
@@ -51,7 +73,8 @@ std::filesystem::path Film::contact_sheet(std::filesystem::path animation) {
 std::vector<std::filesystem::path> Film::write() {
   write_file_atomically(file_, animation_->finish());
   const std::filesystem::path sheet = contact_sheet(file_);
-  write_png(sheet, draw_grid(sheet_->grid(plan_.title()), find_label_font()), sheet_text());
+  write_png(sheet, draw_grid(sheet_->grid(plan_.title(), prompts_down(plan_)), find_label_font()),
+            sheet_text());
   return {file_, sheet};
 }
 

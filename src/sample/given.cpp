@@ -1,7 +1,5 @@
 #include "glyffuser/sample/given.hpp"
 
-#include <filesystem>
-
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
@@ -13,9 +11,18 @@ namespace {
 
 constexpr double kUsualStrength = 0.8;
 
-/// A word or character as it is; a file by its content, wherever it lies.
-std::string identity(const std::string& what) {
-  return std::filesystem::is_regular_file(what) ? cat("sha256:", sha256_file(what)) : what;
+/// A file by its content, wherever it lies.
+std::string identity_of_file(const std::string& file) {
+  return cat("sha256:", sha256_file(file));
+}
+
+/// Of a character; empty if it is drawn as the data are by default, by which it is known.
+std::string glyph_identity(const GrayImage& glyph, const DataConfig& data) {
+  const DataConfig usual;
+  const bool same = data.font == usual.font && data.font_index == usual.font_index &&
+                    data.font_size == usual.font_size && data.image_size == usual.image_size;
+  if (same) return "";
+  return sha256({reinterpret_cast<const char*>(glyph.pixels.data()), glyph.pixels.size()}).substr(0, 12);
 }
 
 }  // namespace
@@ -25,16 +32,24 @@ Given read_given(const SampleConfig& config, const DataConfig& data, std::int64_
     const char* what = !config.keep.empty() ? "keep" : config.strength ? "strength" : nullptr;
     if (what)
       throw ConfigError(cat(what, " is given without init, expected --init CHARACTER or FILE to draw from"));
-    return {};
   }
+  if (config.keep.empty() && config.keep_repeats > 1)
+    throw ConfigError("keep_repeats is given without keep, expected --keep with the part that stays");
+  if (config.init.empty()) return {};
   Given given;
-  given.image.image = to_tensor({given_picture(config.init, drawn_at(data, image_size))});
+  const GrayImage picture = given_picture(config.init, drawn_at(data, image_size));
+  const bool character = is_one_character(config.init);
+  given.image.image = to_tensor({picture});
   given.image.strength = config.strength.value_or(config.keep.empty() ? kUsualStrength : 1.0);
-  given.settings = {{"init", identity(config.init)}, {"strength", shortest(given.image.strength)}};
+  given.settings = {{"init", character ? config.init : identity_of_file(config.init)},
+                    {"strength", shortest(given.image.strength)}};
+  if (const std::string glyph = character ? glyph_identity(picture, data) : ""; !glyph.empty())
+    given.settings.emplace_back("init_glyph", glyph);
   if (config.keep.empty()) return given;
   given.image.keep = keep_mask(config.keep, image_size);
   given.image.repeats = static_cast<std::size_t>(config.keep_repeats);
-  given.settings.emplace_back("keep", identity(config.keep));
+  given.settings.emplace_back("keep",
+                              names_a_part(config.keep) ? config.keep : identity_of_file(config.keep));
   if (config.keep_repeats > 1) given.settings.emplace_back("keep_repeats", cat(config.keep_repeats));
   return given;
 }

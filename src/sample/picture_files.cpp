@@ -32,7 +32,8 @@ std::string entry_of(const std::string& file, const PictureParameters& parameter
   entry.update(nlohmann::ordered_json::parse(parameters_json(parameters)));
   entry["sha256"] = sha256(bytes);
   if (nearest) entry["nearest"] = description(*nearest);
-  return entry.dump();
+  return entry.dump(-1, ' ', false,
+                    nlohmann::json::error_handler_t::replace);  // a file's name may be any bytes
 }
 
 }  // namespace
@@ -58,9 +59,9 @@ bool PictureFiles::has(const Picture& picture) const {
   return !config_.must_draw();
 }
 
-// The outline of a picture that is kept is kept too.
+// One that is there is kept, as its picture is.
 bool PictureFiles::wants_outline(const Finished& picture) const {
-  if (!config_.svg || config_.overwrite || !picture.is_there) return config_.svg;
+  if (!config_.svg || config_.overwrite) return config_.svg;
   std::error_code ignored;
   return !fs::exists(outline_file(picture.picture->file), ignored);
 }

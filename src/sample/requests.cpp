@@ -145,6 +145,7 @@ Request parse_request(std::string_view json, const RequestSettings& defaults, co
 
 Requests::Requests(const SampleConfig& config) : defaults_(config.request), file_(config.prompts_file) {
   check_text(defaults_.negative_prompt, "negative_prompt");
+  if (defaults_.steps.empty()) throw ConfigError("`sample.steps` is empty, expected at least one number");
   for (const std::string& prompt : config.prompts) {
     check_text(prompt, "prompt");
     given_.push_back({.place = {}, .prompt = prompt, .file = {}, .settings = defaults_});

@@ -27,9 +27,10 @@ void check(const SampleConfig& config) {
 }
 
 /// Glyphs of characters that mean the prompt, no two alike.
-std::vector<GrayImage> real_glyphs(const std::string& prompt, const DataConfig& data, std::size_t most) {
+std::vector<GrayImage> real_glyphs(const std::string& prompt, const Meanings& meanings,
+                                   const DataConfig& data, std::size_t most) {
   std::vector<GrayImage> glyphs;
-  for (const char32_t character : characters_meaning(prompt, data, 2 * most)) {
+  for (const char32_t character : meanings.characters(prompt, 2 * most)) {
     GrayImage glyph = real_glyph(character, data);
     const auto same = [&](const GrayImage& other) { return other.pixels == glyph.pixels; };
     if (glyphs.size() < most && std::none_of(glyphs.begin(), glyphs.end(), same))
@@ -40,10 +41,11 @@ std::vector<GrayImage> real_glyphs(const std::string& prompt, const DataConfig& 
 
 /// The first of them at the end of each row of the grid.
 void add_real_glyphs(Sheet& sheet, const Plan& plan, const DataConfig& data, std::int64_t per_row) {
+  const Meanings meanings(data);
   const auto count = static_cast<std::size_t>(per_row);
   std::size_t row = 0;
   for (const auto& [prompt, rows] : plan.rows_by_prompt()) {
-    std::vector<GrayImage> glyphs = real_glyphs(prompt, data, count * rows);
+    std::vector<GrayImage> glyphs = real_glyphs(prompt, meanings, data, count * rows);
     glyphs.resize(count * rows);
     for (std::size_t i = 0; i < rows; ++i, ++row) {
       const auto first = glyphs.begin() + static_cast<std::ptrdiff_t>(i * count);

@@ -24,12 +24,31 @@ void override_training(SchedulerChoice& choice, const char* key, const std::opti
   override_setting(choice, key, wanted, value);
 }
 
+/// Else pictures would say of themselves what had no part in them.
+void check_heeded(const SampleConfig& config, const std::string& name) {
+  const auto expect = [&](const char* key, bool given, bool heeded, const char* others) {
+    if (given && !heeded)
+      throw ConfigError(cat("`sample.", key, "` is given, which the scheduler ", name,
+                            " does not look at, expected --scheduler ", others, " with it"));
+  };
+  const bool multistep = name != "ddim" && name != "ddpm" && name != "dpmsolver-sde";
+  const char* solvers = "dpmsolver++ or another DPM-Solver but dpmsolver-sde";
+  expect("eta", config.eta != 0, name == "ddim", "ddim");
+  expect("solver_order", config.solver_order.has_value(), multistep, solvers);
+  expect("solver_type", config.solver_type.has_value(), multistep, solvers);
+  expect("final_sigmas_type", config.final_sigmas_type.has_value(), multistep, solvers);
+  expect("use_karras_sigmas", config.use_karras_sigmas, multistep || name == "dpmsolver-sde",
+         "dpmsolver++ or another DPM-Solver");
+}
+
 }  // namespace
 
 SchedulerChoice choose_scheduler(const SampleConfig& config, const SchedulerConfig& trained) {
-  SchedulerChoice choice{.name = config.scheduler.empty() ? scheduler_name(trained) : config.scheduler,
-                         .config = trained,
-                         .settings = {}};
+  SchedulerChoice choice{
+      .name = config.scheduler.empty() ? scheduler_name(trained) : scheduler_name(config.scheduler, trained),
+      .config = trained,
+      .settings = {}};
+  check_heeded(config, choice.name);
   if (config.scheduler.empty() && !is_known_scheduler(trained))
     log::warning(cat("the model's folder asks for ", trained.class_name, ", which is not here: drawing with ",
                      choice.name, ", expected --scheduler to choose another"));

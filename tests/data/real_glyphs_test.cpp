@@ -46,12 +46,12 @@ TEST(RealGlyphsTest, MeaningsAreFoundAsWholeWords) {
                  "木\ttree; wood\n林\tforest, grove\n果\tfruit of a tree\n樹\tTree\n街\tstreet\n"
                  "\U0001F333\ttree\n㭟\ttree\n柳\twillow tree; pleasure\n")
           .string();
-  EXPECT_EQ(characters_meaning("tree", config, 9),
-            (std::vector<char32_t>{U'木', U'樹', U'㭟', U'柳', U'果'}));
-  EXPECT_EQ(characters_meaning(" Willow TREE ", config, 9), (std::vector<char32_t>{U'柳'}));
-  EXPECT_EQ(characters_meaning("tree", config, 2).size(), 2U);
-  EXPECT_TRUE(characters_meaning("wheel", config, 9).empty());
-  EXPECT_TRUE(characters_meaning(" ", config, 9).empty());
+  const Meanings meanings(config);
+  EXPECT_EQ(meanings.characters("tree", 9), (std::vector<char32_t>{U'木', U'樹', U'㭟', U'柳', U'果'}));
+  EXPECT_EQ(meanings.characters(" Willow TREE ", 9), (std::vector<char32_t>{U'柳'}));
+  EXPECT_EQ(meanings.characters("tree", 2).size(), 2U);
+  EXPECT_TRUE(meanings.characters("wheel", 9).empty());
+  EXPECT_TRUE(meanings.characters(" ", 9).empty());
 }
 
 }  // namespace

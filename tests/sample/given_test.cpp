@@ -41,6 +41,32 @@ TEST(GivenTest, AFileIsNamedByItsContent) {
   EXPECT_EQ(given.settings[0].second.substr(0, 7), "sha256:");
 }
 
+// A file of that name is not what is meant, and has no part in the picture.
+TEST(GivenTest, ACharacterOrAPartIsNoFile) {
+  const testing::TemporaryFolder folder;
+  folder.write("林", "a");
+  folder.write("left", "b");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  SampleConfig config;
+  config.init = "林";
+  config.keep = "left";
+  const Given given = read_given(config, {}, 32);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(given.settings, (Settings{{"init", "林"}, {"strength", "1"}, {"keep", "left"}}));
+}
+
+TEST(GivenTest, ACharacterOfAnotherFontIsAnotherPicture) {
+  SampleConfig config;
+  config.init = "林";
+  DataConfig large, small;
+  large.font_size = 110;
+  small.font_size = 60;
+  const auto settings = [&](const DataConfig& data) { return read_given(config, data, 32).settings; };
+  EXPECT_EQ(settings(large).back().first, "init_glyph");
+  EXPECT_NE(settings(large).back(), settings(small).back());
+}
+
 TEST(GivenTest, PartsWithoutAPicture) {
   SampleConfig config;
   config.keep = "left";
@@ -48,6 +74,10 @@ TEST(GivenTest, PartsWithoutAPicture) {
   config.keep = "";
   config.strength = 0.5;
   testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"strength", "--init"});
+  config.strength.reset();
+  config.keep_repeats = 3;
+  testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"keep_repeats", "--keep"});
+  config.keep_repeats = 1;
   config.init = "nowhere.png";
   testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"nowhere.png"});
 }

@@ -62,5 +62,20 @@ TEST_F(PictureFilesTest, FloatResultsAreDrawnAgain) {
   EXPECT_FALSE(files_.has(picture_));
 }
 
+TEST_F(PictureFilesTest, AnOutlineThatIsThereIsKept) {
+  written();
+  const auto outline = saved_.folder() / "out/a.svg";
+  write_file_atomically(outline, "edited");
+  config_.svg = true;
+  written(/*is_there=*/false);  // drawn again, as for float results
+  EXPECT_EQ(read_file(outline), "edited");
+}
+
+TEST_F(PictureFilesTest, AFolderMayHaveAnyName) {
+  picture_.file = saved_.folder() / "out/\xe9/a.png";
+  EXPECT_NE(written()["file"].get<std::string>().find("\uFFFD/a.png"), std::string::npos);
+  EXPECT_TRUE(files_.has(picture_));
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -36,6 +36,12 @@ TEST_F(RequestsTest, GivenPromptsThenLines) {
   EXPECT_EQ(requests.at(3).place, config_.prompts_file + ":4");
 }
 
+TEST_F(RequestsTest, StepsAreNeeded) {
+  config_.prompts = {"gold"};
+  config_.request.steps = {};
+  expect_error<ConfigError>([&] { Requests requests(config_); }, {"`sample.steps` is empty"});
+}
+
 TEST_F(RequestsTest, ACsvFileOverridesByLine) {
   config_.request.guidance_scale = 4;
   config_.request.seeds = "0-9";

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/expect_error.hpp"
+
 namespace glyffuser {
 namespace {
 
@@ -28,6 +30,38 @@ TEST(SchedulerChoiceTest, WhatIsToldIsTakenAndNamed) {
   EXPECT_EQ(choice.config.solver.solver_order, 1);
   EXPECT_EQ(choice.settings, (std::vector<std::pair<std::string, std::string>>{{"solver_order", "1"},
                                                                                {"use_karras_sigmas", "1"}}));
+}
+
+TEST(SchedulerChoiceTest, ANameIsTheShortOneHoweverItIsTyped) {
+  SchedulerConfig trained;
+  trained.solver.algorithm_type = "sde-dpmsolver++";
+  for (const auto& [typed, name] : {std::pair{"DDIMScheduler", "ddim"}, std::pair{"dpm++", "dpmsolver++"},
+                                    std::pair{"DPMSolverMultistepScheduler", "sde-dpmsolver++"}}) {
+    SampleConfig config;
+    config.scheduler = typed;
+    EXPECT_EQ(choose_scheduler(config, trained).name, name);
+  }
+}
+
+TEST(SchedulerChoiceTest, WhatTheSchedulerDoesNotLookAtIsRefused) {
+  const auto refuses = [](const char* scheduler, const char* key, auto set) {
+    SampleConfig config;
+    config.scheduler = scheduler;
+    set(config);
+    testing::expect_error<ConfigError>([&] { choose_scheduler(config, {}); },
+                                       {key, scheduler, "--scheduler"});
+  };
+  refuses("sde-dpmsolver++", "`sample.eta`", [](SampleConfig& c) { c.eta = 1; });
+  refuses("ddpm", "`sample.eta`", [](SampleConfig& c) { c.eta = 1; });
+  refuses("ddim", "`sample.solver_order`", [](SampleConfig& c) { c.solver_order = 2; });
+  refuses("dpmsolver-sde", "`sample.solver_type`", [](SampleConfig& c) { c.solver_type = "heun"; });
+  refuses("dpmsolver-sde", "`sample.final_sigmas_type`",
+          [](SampleConfig& c) { c.final_sigmas_type = "sigma_min"; });
+  refuses("ddpm", "`sample.use_karras_sigmas`", [](SampleConfig& c) { c.use_karras_sigmas = true; });
+  SampleConfig heeded;
+  heeded.scheduler = "dpmsolver-sde";
+  heeded.use_karras_sigmas = true;
+  EXPECT_EQ(choose_scheduler(heeded, {}).settings.size(), 1U);
 }
 
 TEST(SchedulerChoiceTest, AClassThatIsNotHereIsWarnedOf) {

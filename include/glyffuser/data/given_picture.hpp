@@ -17,6 +17,9 @@ namespace glyffuser {
 /// picture.
 GrayImage given_picture(const std::string& what, const DataConfig& config);
 
+/// Whether given_picture takes `what` for a character, not for a file.
+bool is_one_character(const std::string& what);
+
 /// Where the left and the right part of a character meet, as a share of the picture's width: in Noto Sans the
 /// radicals on the left end at 0.30 (忄) to 0.48 (魚). Between top and bottom there is no such place (0.36
 /// for 艹 above, 0.71 for 灬 below), so these meet in the middle.
@@ -28,6 +31,9 @@ constexpr double kTopShare = 0.5;
 /// it), greys something between. Throws ConfigError if there is no such file or it keeps nothing or all,
 /// FileError if it is no picture.
 torch::Tensor keep_mask(const std::string& what, std::int64_t size);
+
+/// Whether keep_mask takes `what` for one of its four words, not for a file.
+bool names_a_part(const std::string& what);
 
 /// float [B,1,S,S] in -1 … 1 from pictures of one size.
 torch::Tensor to_tensor(const std::vector<GrayImage>& pictures);

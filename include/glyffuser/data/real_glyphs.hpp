@@ -2,6 +2,7 @@
 // The font's own glyphs, drawn as the data are: to set beside generated ones, and to begin drawing from.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "glyffuser/data/data_config.hpp"
@@ -16,11 +17,19 @@ DataConfig drawn_at(DataConfig config, std::int64_t image_size);
 /// FileError if the font cannot be used.
 GrayImage real_glyph(char32_t character, const DataConfig& config);
 
-/// Characters of the font whose caption says `prompt`, as whole words in either case: those that say it at
-/// once before the others, then the basic block before the rest, then by code point, which puts 水 before the
-/// many with its radical; at most `limit`. The captions are those of config.definitions. Throws as
-/// render_glyphs does for the definitions.
-std::vector<char32_t> characters_meaning(const std::string& prompt, const DataConfig& config,
-                                         std::size_t limit);
+/// Which characters of the font mean what, by the captions that config.definitions gives.
+class Meanings {
+ public:
+  /// Reads the definitions. Throws as render_glyphs does for font and definitions.
+  explicit Meanings(const DataConfig& config);
+
+  /// Characters whose caption says `prompt`, as whole words in either case: those that say it at once before
+  /// the others, then the basic block before the rest, then by code point, which puts 水 before the many with
+  /// its radical; at most `limit`.
+  std::vector<char32_t> characters(const std::string& prompt, std::size_t limit) const;
+
+ private:
+  std::vector<std::pair<char32_t, std::string>> captions_;  // in lower case
+};
 
 }  // namespace glyffuser

@@ -27,7 +27,7 @@ struct PictureParameters {
   int height = 0;          ///< pixels
   std::string model;       ///< its name
   std::string model_hash;  ///< model_hash() of its folder
-  std::string noise;       ///< SHA-256 of the file with the initial noise; empty: from the seed
+  std::string noise;       ///< of the initial noise from a file: its SHA-256 and [row]; empty: from the seed
   /// Other settings that are not the usual ones, by name: {"strength", "0.6"}.
   std::vector<std::pair<std::string, std::string>> other = {};
 };

@@ -13,6 +13,9 @@
 
 namespace glyffuser {
 
+/// All pictures of a plan in the cells of its layout, row by row; images of no pixels where there is none.
+std::vector<GrayImage> in_cells(const Plan& plan, const std::vector<GrayImage>& pictures);
+
 class Film {
  public:
   /// For the pictures of `plan`, which are drawn in one batch of at most `batch_size`. Model and plan must
