@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/glyph_cache.hpp"
@@ -71,6 +72,14 @@ GlyphSet::GlyphSet(GlyphRecords records, const std::vector<bool>& held_out)
     caption_indices_.push_back(place->second);
     (held_out.at(glyph) ? held_out_ : training_).push_back(static_cast<std::int64_t>(glyph));
   }
+}
+
+std::string GlyphSet::identity() const {
+  Sha256 hash;
+  for (const std::string& caption : captions_) hash.update(caption).update("\n");
+  for (const std::int64_t caption : caption_indices_) hash.update(cat(caption, " "));
+  for (const std::int64_t glyph : training_) hash.update(cat(glyph, " "));
+  return hash.update(ink_.packed()).hex();
 }
 
 const std::string& GlyphSet::caption(std::int64_t glyph) const {

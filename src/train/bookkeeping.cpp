@@ -1,5 +1,7 @@
 #include "glyffuser/train/bookkeeping.hpp"
 
+#include <limits>
+
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/train/model_card.hpp"
@@ -19,7 +21,7 @@ Bookkeeping::Bookkeeping(const RunParts& parts, const Run& run, Trainer& trainer
       report_(metrics_, config_, static_cast<std::int64_t>(parts.glyphs.training().size()), parts.total_steps,
               trainer.state(), options.quiet, parts.device),
       page_(run.folder(), trainer.state().step, parts.total_steps),
-      best_(trainer.state().best_validation_loss),
+      best_(std::filesystem::exists(run.best_folder()) ? trainer.state().best_validation_loss : std::nullopt),
       saved_step_(trainer.state().step) {
   const RunFacts facts = run_facts(parts.config, options.resolved_config, parts.glyphs, trainer.model(),
                                    parts.total_steps, parts.device);
@@ -74,13 +76,15 @@ void Bookkeeping::validate() {
     report_.validation(record, trainer_.state());
     loss = record.front().second;
   }
-  if (!config_.keep_best || (best_ && loss >= *best_)) return;
+  // A loss that is no number is no better one.
+  if (!config_.keep_best || !(loss < best_.value_or(std::numeric_limits<double>::infinity()))) return;
   save_averaged_model(run_.best_folder());
   best_ = loss;
 }
 
 void Bookkeeping::save_checkpoint() {
   Checkpoint checkpoint = trainer_.checkpoint();
+  checkpoint.environment = parts_.environment;
   checkpoint.state.sums = report_.sums();
   checkpoint.state.best_validation_loss = best_;
   metrics_.sync();

@@ -116,6 +116,7 @@ void save_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
 Checkpoint load_checkpoint(const fs::path& folder) {
   const fs::path file = folder / "state.json";
   Checkpoint checkpoint;
+  checkpoint.folder = folder;
   try {
     const json content = json::parse(read_file(file));
     if (content.at("format_version") != kFormatVersion)

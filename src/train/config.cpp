@@ -78,6 +78,20 @@ void validate(const TrainConfig& config) {
                           ", expected a number above 1, or 0 for no limit"));
 }
 
+std::vector<std::string> settings_without_effect(const TrainConfig& config, std::int64_t total,
+                                                 std::int64_t training_glyphs) {
+  std::vector<std::string> found;
+  if (config.warmup_steps >= total)
+    found.push_back(cat("`train.warmup_steps` is ", config.warmup_steps, ", the run has ", total,
+                        " steps: the learning rate will not reach `train.optimizer.learning_rate`"));
+  const std::int64_t validation = config.validate_every.steps(static_cast<double>(training_glyphs) /
+                                                              static_cast<double>(config.batch_size));
+  if (config.keep_best && validation > total)
+    found.push_back(cat("`train.keep_best` will keep no model: `train.validate_every` comes to ", validation,
+                        " steps, the run has ", total));
+  return found;
+}
+
 std::int64_t total_steps(const TrainConfig& config, std::int64_t training_glyphs) {
   if (config.steps) return *config.steps;
   const double samples = *config.epochs * static_cast<double>(training_glyphs);

@@ -1,20 +1,10 @@
 #include "glyffuser/train/data_parallel.hpp"
 
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
 namespace {
-
-// What another font or other definitions would change: captions, their glyphs, and the split.
-std::string identity(const GlyphSet& glyphs) {
-  Sha256 hash;
-  for (const std::string& caption : glyphs.captions()) hash.update(caption).update("\n");
-  for (const std::int64_t caption : glyphs.caption_indices()) hash.update(cat(caption, " "));
-  for (const std::int64_t glyph : glyphs.training()) hash.update(cat(glyph, " "));
-  return hash.update(glyphs.packed_ink().packed()).hex();
-}
 
 // The numbers that decide what a step does; the others are for reports, which rank 0 makes. All are exact in
 // float64.
@@ -50,7 +40,7 @@ void check_ranks_agree(const Communicator& ranks, const TrainConfig& config,
     throw ConfigError(cat("`train.batch_size` is ", config.batch_size, ", expected a multiple of ",
                           ranks.size(), ", the number of processes that share each batch (WORLD_SIZE)"));
   ranks.check_same(resolved_config, "configuration");
-  ranks.check_same(identity(glyphs), "data set");
+  ranks.check_same(glyphs.identity(), "data set");
 }
 
 void take_state_of_first_rank(Trainer& trainer, const Communicator& ranks) {

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "glyffuser/core/error.hpp"
-#include "glyffuser/core/text.hpp"
-
 namespace glyffuser {
 
 double ema_decay(const EmaConfig& config, std::int64_t update) {
@@ -29,14 +26,7 @@ std::map<std::string, torch::Tensor> Ema::state() const {
 }
 
 void Ema::load(const std::map<std::string, torch::Tensor>& state, std::int64_t updates) {
-  const torch::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    const auto found = state.find(names_[i]);
-    if (found == state.end() || found->second.sizes() != averages_[i].sizes())
-      throw FileError(
-          cat("EMA state: `", names_[i], "` is missing or of another shape, expected the one of this model"));
-    averages_[i].copy_(found->second);
-  }
+  copy_by_name(state, this->state(), "averages");
   updates_ = updates;
 }
 

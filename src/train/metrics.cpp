@@ -6,6 +6,7 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -13,22 +14,31 @@ namespace {
 
 using nlohmann::json;
 
+/// -1 if it is no record.
+std::int64_t step_in(const json& record) {
+  const bool has_step = record.is_object() && record.contains("step") && record["step"].is_number_integer();
+  return has_step ? record["step"].get<std::int64_t>() : -1;
+}
+
 bool is_known(const json& record, std::int64_t last_step) {
-  if (!record.is_object() || !record.contains("step") || !record["step"].is_number_integer()) return false;
-  const auto step = record["step"].get<std::int64_t>();
-  return step < last_step || (step == last_step && record.value("kind", "") != "run");
+  const std::int64_t step = step_in(record);
+  return step >= 0 && (step < last_step || (step == last_step && record.value("kind", "") != "run"));
 }
 
 struct Kept {
   std::string lines;
-  double seconds = 0;  ///< of the last record
+  std::int64_t dropped = 0;  ///< records of later steps
+  double seconds = 0;        ///< of the last record
 };
 
 Kept lines_up_to(const std::string& content, std::int64_t last_step) {
   Kept kept;
   for (const std::string& line : split(content, '\n')) {
     const auto record = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!is_known(record, last_step)) continue;
+    if (!is_known(record, last_step)) {
+      kept.dropped += step_in(record) > last_step ? 1 : 0;
+      continue;
+    }
     kept.lines += line + "\n";
     if (record.contains("seconds") && record["seconds"].is_number())
       kept.seconds = std::max(kept.seconds, record["seconds"].get<double>());
@@ -42,6 +52,9 @@ Metrics::Metrics(const std::filesystem::path& file, std::int64_t last_step) : fi
   const std::string before = std::filesystem::exists(file) ? read_file(file) : "";
   const Kept kept = lines_up_to(before, last_step);
   seconds_before_ = kept.seconds;
+  if (kept.dropped > 0)
+    log::info(cat(file.string(), ": ", kept.dropped, " records of steps after ", last_step,
+                  ", from where this run begins, are dropped"));
   write_file_atomically(file, kept.lines);
   out_.open(file, std::ios::app);
   if (!out_) throw RunError(cat(file.string(), ": cannot be written"));

@@ -163,14 +163,7 @@ std::map<std::string, torch::Tensor> AdamW::state() const {
 }
 
 void AdamW::load(const std::map<std::string, torch::Tensor>& state) {
-  const torch::NoGradGuard no_grad;
-  for (auto& [name, tensor] : this->state()) {
-    const auto found = state.find(name);
-    if (found == state.end() || found->second.sizes() != tensor.sizes())
-      throw FileError(cat("optimizer state: `", name,
-                          "` is missing or of another shape, expected the one of this model"));
-    torch::Tensor(tensor).copy_(found->second);
-  }
+  copy_by_name(state, this->state(), "optimizer's moments");
 }
 
 torch::Tensor gradient_norm(const std::vector<torch::Tensor>& gradients) {

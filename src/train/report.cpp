@@ -110,12 +110,13 @@ std::string report_json(const fs::path& run_folder, const RunHistory& history, c
   return data.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::vector<fs::path> report_previews(const fs::path& samples, std::size_t most, std::uintmax_t bytes) {
+std::vector<fs::path> report_previews(const fs::path& samples, std::int64_t last_step, std::size_t most,
+                                      std::uintmax_t bytes) {
   std::vector<fs::path> all;
   std::uintmax_t largest = 1;
   if (fs::is_directory(samples)) {
     for (const auto& entry : fs::directory_iterator(samples)) {
-      if (!is_preview(entry.path())) continue;
+      if (!is_preview(entry.path()) || step_of(entry.path()) > last_step) continue;
       all.push_back(entry.path());
       largest = std::max(largest, entry.file_size());
     }
@@ -131,7 +132,8 @@ std::vector<fs::path> report_previews(const fs::path& samples, std::size_t most,
 
 std::string make_report(const fs::path& run_folder, const RunHistory& history, const ReportStatus& status) {
   std::string blocks = page_json_block("run-data", report_json(run_folder, history, status));
-  for (const fs::path& preview : report_previews(run_folder / "samples", kPreviews, kPreviewBytes))
+  for (const fs::path& preview :
+       report_previews(run_folder / "samples", status.step, kPreviews, kPreviewBytes))
     blocks += page_block(cat("preview-", step_of(preview)), read_file(preview));
   return fill_page(report_page(), blocks);
 }

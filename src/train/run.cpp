@@ -4,6 +4,7 @@
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/model/model_info.hpp"
 
 namespace glyffuser {
 namespace fs = std::filesystem;
@@ -12,16 +13,19 @@ namespace {
 // So that a file of the user's is not taken for the record of a run, which is written anew each time.
 constexpr const char* kRecord = "# Every key of this run's configuration, written by glyffuser.\n";
 
-void check_no_other_file(const fs::path& file) {
-  if (fs::exists(file) && !read_file(file).starts_with(kRecord))
-    throw ConfigError(cat(file.string(), ": is there already and no run's record, whose name it has; ",
-                          "expected another name for it, or another output.dir"));
+ConfigError not_of_a_run(const fs::path& file) {
+  return ConfigError(cat(file.string(), ": is there already and no run's record, whose name it has; ",
+                         "expected another name for it, or another output.dir"));
 }
 
-/// The first free name for a checkpoint that is not gone on from.
-fs::path aside(const fs::path& checkpoint) {
-  fs::path name = checkpoint.string() + "-aside";
-  for (int k = 2; fs::exists(name); ++k) name = cat(checkpoint.string(), "-aside-", k);
+void check_no_other_file(const fs::path& file) {
+  if (fs::exists(file) && !read_file(file).starts_with(kRecord)) throw not_of_a_run(file);
+}
+
+/// The first free name for a checkpoint that is not gone on from, or for what came after one.
+fs::path aside(const fs::path& folder) {
+  fs::path name = folder.string() + "-aside";
+  for (int k = 2; fs::exists(name); ++k) name = cat(folder.string(), "-aside-", k);
   return name;
 }
 
@@ -65,7 +69,11 @@ void Run::check_folder(const fs::path& config_file, const std::string& asked_con
                        const std::string& resume) const {
   const bool has_checkpoints = !list_checkpoints(folder_ / "checkpoints").empty();
   const bool has_results = has_checkpoints || fs::exists(model_folder()) || fs::exists(best_folder());
-  if (!has_results) return check_no_other_file(config_file);
+  if (!has_results) {
+    check_no_other_file(config_file);
+    if (fs::exists(metrics_file()) && !fs::exists(config_file)) throw not_of_a_run(metrics_file());
+    return;
+  }
   if (resume == "never")
     throw ConfigError(cat(folder_.string(), ": holds checkpoints or a model of a run, expected a new ",
                           "output.dir with --resume never"));
@@ -105,12 +113,20 @@ void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
   }
 }
 
+// At once: a process that was stopped before its first checkpoint would else go on with the way not taken,
+// whose records are gone by then.
+void Run::go_back_to(const Checkpoint& checkpoint, std::int64_t keep) const {
+  const std::int64_t step = checkpoint.state.step;
+  if (fs::exists(best_folder()) && read_model_info(best_folder() / "glyffuser.json").steps > step)
+    set_aside(best_folder());
+  save(checkpoint, keep);
+}
+
 // Else the next process would take it for the newest and lose this way.
-void Run::set_aside(const fs::path& checkpoint) const {
-  const fs::path name = aside(checkpoint);
-  fs::rename(checkpoint, name);
-  log::info(
-      cat(checkpoint.string(), " is of the way not taken and is now called ", name.filename().string()));
+void Run::set_aside(const fs::path& folder) const {
+  const fs::path name = aside(folder);
+  fs::rename(folder, name);
+  log::info(cat(folder.string(), " is of the way not taken and is now called ", name.filename().string()));
 }
 
 fs::path Run::preview_file(std::int64_t step) const {

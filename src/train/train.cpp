@@ -13,6 +13,7 @@
 #include "glyffuser/train/data_parallel.hpp"
 #include "glyffuser/train/data_warnings.hpp"
 #include "glyffuser/train/dry_run.hpp"
+#include "glyffuser/train/environment.hpp"
 #include "glyffuser/train/initial_weights.hpp"
 #include "glyffuser/train/memory_advice.hpp"
 #include "glyffuser/train/prepared_batches.hpp"
@@ -25,7 +26,7 @@ namespace glyffuser {
 namespace {
 
 void describe_run(const RunParts& parts, const Model& model, const Communicator& ranks) {
-  const auto& [config, glyphs, captions, total, device] = parts;
+  const auto& [config, glyphs, captions, total, device, environment] = parts;
   log::info(version_line());
   log::info(machine_line(device));
   log::info(cat(parameter_count(*model.unet), " parameters in ", model.unet->config().class_name, ", ",
@@ -40,18 +41,30 @@ void describe_run(const RunParts& parts, const Model& model, const Communicator&
   if (config.train.precision == "bf16" && !has_fast_bf16(device))
     log::warning(
         "this processor has no bf16 instructions: train.precision bf16 will be many times slower than fp32");
+  if (!ranks.is_first()) return;  // the rest is the same for all of them
+  for (const std::string& idle :
+       settings_without_effect(config.train, total, static_cast<std::int64_t>(glyphs.training().size())))
+    log::warning(idle);
   for (const std::string& oddity : data_warnings(glyphs, captions ? &captions->encoder() : nullptr))
     log::warning(oddity);
 }
 
 /// From the run's last checkpoint, or a model's weights, or as the configuration's seed has it.
-void begin(Trainer& trainer, const RunConfig& config, std::optional<Checkpoint> saved) {
-  if (saved) {
-    trainer.load(*saved);
+void begin(Trainer& trainer, const RunParts& parts, Run* run) {
+  const TrainConfig& config = parts.config.train;
+  if (const auto saved = run ? run->take_checkpoint() : std::nullopt) {
+    try {
+      trainer.load(*saved);
+    } catch (const FileError& mismatch) {
+      throw FileError(cat(saved->folder.string(), ": ", mismatch.what()));
+    }
+    for (const std::string& change : environment_warnings(saved->environment, parts.environment))
+      log::warning(change);
+    if (run->goes_back()) run->go_back_to(*saved, config.keep_checkpoints);
     log::info(cat("going on from step ", trainer.state().step));
-  } else if (config.train.init_from) {
-    start_from_model(trainer, *config.train.init_from, config.network);
-    log::info(cat("beginning with the weights of ", *config.train.init_from));
+  } else if (config.init_from) {
+    start_from_model(trainer, *config.init_from, parts.config.network);
+    log::info(cat("beginning with the weights of ", *config.init_from));
   }
 }
 
@@ -73,10 +86,12 @@ ExitCode train(const RunConfig& config, const TrainOptions& options, const torch
     captions = ranks.first_rank_first("loading the captions' states", [&] {
       return std::make_unique<TrainingCaptions>(config, glyphs, device);
     });
-  const RunParts parts{config, glyphs, captions.get(), total, device};
+  const RunParts parts{
+      config, glyphs, captions.get(),
+      total,  device, training_environment(config.train, glyphs, captions.get(), device, ranks)};
   Trainer trainer(config, captions.get(), total, device, ranks);
   describe_run(parts, trainer.model(), ranks);
-  if (ranks.is_first()) begin(trainer, config, run ? run->take_checkpoint() : std::nullopt);
+  if (ranks.is_first()) begin(trainer, parts, run ? &*run : nullptr);
   if (options.dry_run) {
     written(trim(options.resolved_config + try_out(trainer, glyphs, captions.get(), config, total, device)));
     return ExitCode::done;

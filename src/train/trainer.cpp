@@ -1,7 +1,6 @@
 #include "glyffuser/train/trainer.hpp"
 
 #include <ATen/Parallel.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <array>
@@ -77,33 +76,11 @@ NamedParameters named_parameters(const UNet& unet) {
   return parameters;
 }
 
-// The weights themselves, for reading; `load` copies into them.
+// The weights themselves, to read and to copy into.
 std::map<std::string, torch::Tensor> as_map(const NamedParameters& parameters) {
   std::map<std::string, torch::Tensor> map;
   for (const auto& [name, parameter] : parameters) map[name] = parameter.detach();
   return map;
-}
-
-std::map<std::string, std::string> environment(const TrainConfig& config, const torch::Device& device,
-                                               const Communicator& ranks) {
-  return {{"device", device.str()},
-          {"precision", config.precision},
-          {"threads", cat(torch::get_num_threads())},
-          {"micro_batch", cat(config.micro_batch.value_or(config.batch_size))},
-          {"ranks", cat(ranks.size())},
-          {"torch", TORCH_VERSION}};
-}
-
-// What both say differently.
-std::vector<std::string> changes(const std::map<std::string, std::string>& before,
-                                 const std::map<std::string, std::string>& now) {
-  std::vector<std::string> changed;
-  for (const auto& [key, value] : now) {
-    const auto found = before.find(key);
-    if (found != before.end() && found->second != value)
-      changed.push_back(cat(key, " (", found->second, " -> ", value, ")"));
-  }
-  return changed;
 }
 
 }  // namespace
@@ -276,7 +253,8 @@ bool Trainer::accept(TrainStep& result) {
   result.skipped = !complaint.empty();
   if (!result.skipped) return true;
   ++state_.skipped_steps;
-  log::warning(cat("step ", state_.step + 1, " is skipped: its ", complaint));
+  // All ranks come to the same judgement.
+  if (ranks_.is_first()) log::warning(cat("step ", state_.step + 1, " is skipped: its ", complaint));
   if (state_.divergence.bad_in_a_row >= config_.max_bad_steps)
     throw RunError(cat("training diverged: ", state_.divergence.bad_in_a_row, " steps in a row up to step ",
                        state_.step + 1, " were bad, the last one's ", complaint,
@@ -301,27 +279,15 @@ Checkpoint Trainer::checkpoint() const {
   checkpoint.weights = as_map(parameters_);
   checkpoint.ema = ema_->state();
   checkpoint.optimizer = optimizer_->state();
-  checkpoint.environment = environment(config_, device_, ranks_);
   return checkpoint;
 }
 
 void Trainer::load(const Checkpoint& checkpoint) {
-  const torch::NoGradGuard no_grad;
-  for (auto& [name, parameter] : parameters_) {
-    const auto found = checkpoint.weights.find(name);
-    if (found == checkpoint.weights.end() || found->second.sizes() != parameter.sizes())
-      throw FileError(cat("checkpoint weights: `", name,
-                          "` is missing or of another shape, expected the one of this model"));
-    parameter.copy_(found->second);
-  }
+  copy_by_name(checkpoint.weights, as_map(parameters_), "weights");
   ema_->load(checkpoint.ema, checkpoint.state.ema_updates);
   optimizer_->load(checkpoint.optimizer);
   stale_ = true;
   state_ = checkpoint.state;
-  const auto changed = changes(checkpoint.environment, environment(config_, device_, ranks_));
-  if (!changed.empty())
-    log::warning(cat("since the checkpoint was written something has changed: ", join(changed, ", "),
-                     "; the run goes on, but not bit for bit"));
 }
 
 }  // namespace glyffuser

@@ -143,7 +143,6 @@ TEST_F(DataParallelTest, OnlyRankZeroNeedsTheCheckpoint) {
     EXPECT_EQ(largest_difference(saved.weights, taken.weights), 0);
     EXPECT_EQ(largest_difference(saved.ema, taken.ema), 0);
     EXPECT_EQ(largest_difference(saved.optimizer, taken.optimizer), 0);
-    EXPECT_EQ(taken.environment.at("ranks"), "2");
   });
 }
 

@@ -83,7 +83,7 @@ TEST(AdamWTest, StateGoesIntoAnotherOptimizer) {
   other.load(optimizer.state());
   for (const auto& [name, tensor] : optimizer.state())
     EXPECT_TRUE(torch::equal(other.state().at(name), tensor)) << name;
-  testing::expect_error<FileError>([&] { other.load({}); }, {"optimizer state"});
+  testing::expect_error<FileError>([&] { other.load({}); }, {"optimizer's moments"});
 }
 
 // The one pass of float32 on a CPU against the lists of tensors that float64 goes through.

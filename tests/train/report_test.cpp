@@ -105,9 +105,10 @@ TEST_F(ReportTest, PreviewsAreSpreadEvenlyWithTheNewest) {
   for (int i = 1; i <= 20; ++i) folder_.write(cat("my-run/samples/step-", i, ".png"), std::string(100, 'x'));
   folder_.write("my-run/samples/step-7.png.tmp", "x");
   folder_.write("my-run/samples/grid.png", "x");
-  const auto names = [&](std::size_t most, std::uintmax_t bytes) {
+  const auto names = [&](std::size_t most, std::uintmax_t bytes, std::int64_t last_step = 20) {
     std::vector<std::string> found;
-    for (const auto& file : report_previews(run() / "samples", most, bytes)) found.push_back(file.filename());
+    for (const auto& file : report_previews(run() / "samples", last_step, most, bytes))
+      found.push_back(file.filename());
     return found;
   };
   EXPECT_EQ(names(60, 1'000'000).size(), 20U);
@@ -115,7 +116,8 @@ TEST_F(ReportTest, PreviewsAreSpreadEvenlyWithTheNewest) {
             (std::vector<std::string>{"step-5.png", "step-10.png", "step-15.png", "step-20.png"}));
   EXPECT_EQ(names(60, 210), (std::vector<std::string>{"step-10.png", "step-20.png"}));
   EXPECT_EQ(names(60, 1), (std::vector<std::string>{"step-20.png"}));
-  EXPECT_TRUE(report_previews(run() / "none", 60, 1).empty());
+  EXPECT_EQ(names(60, 1'000'000, 12).size(), 12U);  // of a run that went back
+  EXPECT_TRUE(report_previews(run() / "none", 20, 60, 1).empty());
 }
 
 TEST_F(ReportTest, TheDocumentIsWhole) {

@@ -76,6 +76,47 @@ TEST_F(RunTest, AWayNotTakenIsSetAside) {
   EXPECT_TRUE(fs::exists(checkpoints() / "step-00000003-aside-2/state.json"));
 }
 
+TEST_F(RunTest, GoingBackIsRecordedAtOnce) {
+  save_steps({1, 2, 3}, 3);
+  folder_.write("run/best/glyffuser.json", R"({"format_version": 1, "training": {"steps": 3}})");
+  {
+    glyffuser::Run run = open((checkpoints() / checkpoint_name(1)).string());
+    run.go_back_to(*run.take_checkpoint(), 3);
+  }
+  EXPECT_EQ(open().take_checkpoint()->state.step, 1);
+  for (const char* aside :
+       {"checkpoints/step-00000002-aside", "checkpoints/step-00000003-aside", "best-aside"})
+    EXPECT_TRUE(fs::is_directory(folder_ / "run" / aside)) << aside;
+  EXPECT_FALSE(fs::exists(folder_ / "run/best"));
+}
+
+TEST_F(RunTest, TheBestModelFromBeforeIsOfBothWays) {
+  save_steps({2, 3}, 3);
+  folder_.write("run/best/glyffuser.json", R"({"format_version": 1, "training": {"steps": 2}})");
+  glyffuser::Run run = open((checkpoints() / checkpoint_name(2)).string());
+  run.go_back_to(*run.take_checkpoint(), 3);
+  EXPECT_TRUE(fs::exists(folder_ / "run/best/glyffuser.json"));
+}
+
+TEST_F(RunTest, ARunThatBeginsWithAnothersCheckpointHasItAsItsOwn) {
+  save_steps({4});
+  const std::string theirs = (checkpoints() / checkpoint_name(4)).string();
+  const auto fork = [&](const std::string& resume) {
+    return glyffuser::Run({.dir = (folder_ / "fork").string()}, kConfig, kConfig, resume);
+  };
+  {
+    glyffuser::Run run = fork(theirs);
+    run.go_back_to(*run.take_checkpoint(), 2);
+  }
+  EXPECT_EQ(fork("auto").take_checkpoint()->state.step, 4);
+}
+
+TEST_F(RunTest, RecordsOfAnotherProgramAreNotReplaced) {
+  folder_.write("run/metrics.jsonl", "{\"mine\": 1}\n");
+  expect_error<ConfigError>([&] { open(); }, {"run/metrics.jsonl", "output.dir"});
+  EXPECT_EQ(read_file(folder_ / "run/metrics.jsonl"), "{\"mine\": 1}\n");
+}
+
 TEST_F(RunTest, AConfigurationOfTheUsersIsNotReplaced) {
   const std::string theirs = std::string("# mine\n") + kConfig;
   folder_.write("run/config.yaml", theirs);

@@ -42,6 +42,9 @@ class GlyphSet {
   const std::vector<std::int64_t>& training() const { return training_; }
   const std::vector<std::int64_t>& held_out() const { return held_out_; }
 
+  /// SHA-256 over what another font or other definitions would change: captions, their glyphs, the split.
+  std::string identity() const;
+
   /// float [B,1,S,S] in −1…1, white +1, on the CPU or where keep_on said. Uses the calling thread only.
   /// Throws std::out_of_range.
   torch::Tensor images(std::span<const std::int64_t> glyphs) const;

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "glyffuser/train/preview.hpp"
 #include "glyffuser/train/report_writer.hpp"
@@ -23,6 +25,7 @@ struct RunParts {
   const TrainingCaptions* captions;  ///< null for an unconditional model
   std::int64_t total_steps;
   torch::Device device;
+  std::map<std::string, std::string> environment;  ///< of this process (environment.hpp)
 };
 
 class Bookkeeping {

@@ -32,8 +32,9 @@ struct Checkpoint {
   std::map<std::string, torch::Tensor> weights;
   std::map<std::string, torch::Tensor> ema;
   std::map<std::string, torch::Tensor> optimizer;
-  /// What a bit-identical continuation needs to be the same: device, threads, LibTorch's version.
+  /// What a bit-identical continuation needs to be the same (environment.hpp).
   std::map<std::string, std::string> environment;
+  std::filesystem::path folder;  ///< where it was read from
 };
 
 /// Written whole or not at all. Throws RunError: disk full, or tensors that are not finite, from which no run

@@ -80,6 +80,10 @@ void describe(config::Fields& fields, TrainConfig& config);
 /// Throws ConfigError: neither or both of steps and epochs, batch_size not a multiple of micro_batch.
 void validate(const TrainConfig& config);
 
+/// Sentences to warn with: what of the configuration has no effect in a run of `total` steps.
+std::vector<std::string> settings_without_effect(const TrainConfig& config, std::int64_t total,
+                                                 std::int64_t training_glyphs);
+
 /// Optimizer steps of the whole run for a data set of this many training glyphs.
 std::int64_t total_steps(const TrainConfig& config, std::int64_t training_glyphs);
 

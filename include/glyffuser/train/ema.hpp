@@ -28,7 +28,7 @@ class Ema {
   /// The averages under the parameters' names; tensors share memory.
   std::map<std::string, torch::Tensor> state() const;
   std::int64_t updates() const { return updates_; }
-  /// Throws FileError naming the first tensor that is missing or of another shape.
+  /// Throws as copy_by_name does.
   void load(const std::map<std::string, torch::Tensor>& state, std::int64_t updates);
 
   /// While the object lives the parameters hold the averages; their own values come back afterwards.

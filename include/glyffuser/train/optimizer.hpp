@@ -10,11 +10,9 @@
 #include <vector>
 
 #include "glyffuser/train/config.hpp"
+#include "glyffuser/train/named_tensors.hpp"
 
 namespace glyffuser {
-
-/// Name and tensor of every trained parameter, in a fixed order.
-using NamedParameters = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// The learning rate of optimizer step `step` (0-based) of `total`: linear warm-up from lr / warmup_steps,
 /// then half a cosine to 0, or constant.
@@ -52,7 +50,7 @@ class AdamW {
 
   /// Moments and step count by "exp_avg.<name>", "exp_avg_sq.<name>" and "step"; tensors share memory.
   std::map<std::string, torch::Tensor> state() const;
-  /// Takes what `state` gave. Throws FileError naming the first tensor that is missing or of another shape.
+  /// Takes what `state` gave. Throws as copy_by_name does.
   void load(const std::map<std::string, torch::Tensor>& state);
 
  private:

@@ -28,9 +28,10 @@ std::string report_json(const std::filesystem::path& run_folder, const RunHistor
 /// validation and previews included; negative if that cannot be told.
 double seconds_left(const RecordColumns& train, std::int64_t step, std::int64_t total_steps);
 
-/// The previews step-*.png of a folder, ascending: at most `most` of at most `bytes` together, spread evenly,
-/// the newest always among them.
-std::vector<std::filesystem::path> report_previews(const std::filesystem::path& samples, std::size_t most,
+/// The previews step-*.png of a folder up to `last_step`, ascending: at most `most` of at most `bytes`
+/// together, spread evenly, the newest always among them. Later ones are of a way that the run went back on.
+std::vector<std::filesystem::path> report_previews(const std::filesystem::path& samples,
+                                                   std::int64_t last_step, std::size_t most,
                                                    std::uintmax_t bytes);
 
 /// The whole document. Throws FileError if a preview cannot be read.

@@ -18,8 +18,8 @@ class Run {
   /// checkpoint folder. What a killed process left half-written is removed. Throws RunError while another
   /// process has the folder open, ConfigError if the folder has checkpoints or a model of a run with another
   /// configuration than `asked_config` (the differing keys listed), a model and no configuration, or a
-  /// config.yaml of the user's; FileError for a checkpoint that was named and is damaged. The folder then
-  /// keeps `resolved_config`; both are as in TrainOptions.
+  /// config.yaml or metrics.jsonl of the user's; FileError for a checkpoint that was named and is damaged.
+  /// The folder then keeps `resolved_config`; both are as in TrainOptions.
   Run(const OutputConfig& config, const std::string& asked_config, const std::string& resolved_config,
       const std::string& resume);
 
@@ -30,6 +30,10 @@ class Run {
   /// damaged, and training will come by and replace them; or, if `resume` was a checkpoint folder, of the way
   /// not taken: they get another name, step-N-aside.
   void save(const Checkpoint& checkpoint, std::int64_t keep) const;
+
+  /// If `resume` was a checkpoint folder, once it is known that the run can go on from it: makes it the
+  /// newest checkpoint here, as `save` does. best/ gets another name, best-aside, if it is of a later step.
+  void go_back_to(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   std::filesystem::path metrics_file() const { return folder_ / "metrics.jsonl"; }
   std::filesystem::path preview_file(std::int64_t step) const;
@@ -43,7 +47,7 @@ class Run {
   void check_folder(const std::filesystem::path& config_file, const std::string& asked_config,
                     const std::string& resume) const;
   std::optional<Checkpoint> newest_sound_checkpoint() const;
-  void set_aside(const std::filesystem::path& checkpoint) const;
+  void set_aside(const std::filesystem::path& folder) const;
 
   std::filesystem::path folder_;
   std::optional<FolderLock> lock_;  // empty until there is a folder

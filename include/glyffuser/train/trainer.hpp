@@ -80,6 +80,7 @@ class Trainer {
   /// Loss of every sample, float32 [B] on the CPU, without gradient or any dropout, for validation.
   torch::Tensor losses(const Batch& batch, const SampleDraws& draws);
 
+  /// Without the environment, which the trainer does not know.
   Checkpoint checkpoint() const;
   /// Throws FileError if the checkpoint is of another model.
   void load(const Checkpoint& checkpoint);

@@ -1,0 +1,46 @@
+#include "glyffuser/train/environment.hpp"
+
+#include <gtest/gtest.h>
+
+namespace glyffuser {
+namespace {
+
+GlyphSet some_glyphs(std::uint8_t ink, bool held_out) {
+  GlyphRecords records;
+  records.ink = pack_pictures(torch::full({2, 32, 32}, ink, torch::kUInt8));
+  records.code_points.assign(2, 0);
+  records.captions = {"one", "two"};
+  return {std::move(records), {false, held_out}};
+}
+
+std::map<std::string, std::string> environment_with(const GlyphSet& glyphs) {
+  return training_environment({}, glyphs, nullptr, torch::kCPU, Communicator::alone());
+}
+
+TEST(EnvironmentTest, OtherDataAreNoticed) {
+  const auto before = environment_with(some_glyphs(1, true));
+  EXPECT_EQ(before.at("ranks"), "1");
+  EXPECT_FALSE(before.contains("text encoder"));
+  EXPECT_TRUE(environment_warnings(before, environment_with(some_glyphs(1, true))).empty());
+  for (const GlyphSet& other : {some_glyphs(2, true), some_glyphs(1, false)}) {
+    const auto warnings = environment_warnings(before, environment_with(other));
+    ASSERT_EQ(warnings.size(), 2U);
+    EXPECT_NE(warnings[0].find("data set ("), std::string::npos) << warnings[0];
+    EXPECT_NE(warnings[1].find("held out now"), std::string::npos) << warnings[1];
+  }
+}
+
+TEST(EnvironmentTest, WhatIsNotKnownIsNoChange) {
+  auto now = environment_with(some_glyphs(1, true));
+  auto before = now;
+  before.erase("data set");
+  EXPECT_TRUE(environment_warnings(before, now).empty());
+  now["threads"] = "64";
+  const auto warnings = environment_warnings(before, now);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("-> 64); the run goes on, but not bit for bit"), std::string::npos)
+      << warnings[0];
+}
+
+}  // namespace
+}  // namespace glyffuser
