@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <random>
 #include <set>
 #include <system_error>
 #include <vector>
@@ -58,8 +59,14 @@ void sync_folder(const fs::path& folder) {
 constexpr const char* kTemporary = ".tmp";
 constexpr const char* kOld = ".old";
 
+// Not its id: processes in containers that share a folder may all be the first one.
+unsigned number_of_this_process() {
+  static const unsigned number = std::random_device{}();
+  return number;
+}
+
 fs::path temporary_beside(const fs::path& target) {
-  return target.parent_path() / cat(".", target.filename().string(), kTemporary, ::getpid());
+  return target.parent_path() / cat(".", target.filename().string(), kTemporary, number_of_this_process());
 }
 
 /// The name that a file made by temporary_beside was to get, "" if `name` is no such file.
@@ -67,8 +74,8 @@ std::string target_of_temporary(std::string name) {
   if (name.ends_with(kOld)) name.resize(name.size() - std::strlen(kOld));
   const std::size_t end = name.rfind(kTemporary);
   if (name.front() != '.' || end == std::string::npos || end < 2) return "";
-  const std::string pid = name.substr(end + std::strlen(kTemporary));
-  if (pid.empty() || pid.find_first_not_of("0123456789") != std::string::npos) return "";
+  const std::string number = name.substr(end + std::strlen(kTemporary));
+  if (number.empty() || number.find_first_not_of("0123456789") != std::string::npos) return "";
   return name.substr(1, end - 1);
 }
 
