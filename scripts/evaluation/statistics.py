@@ -9,6 +9,7 @@ import torch
 ROUNDS = 2000  # of the bootstrap
 PARTS = 10  # of the jackknife
 Z = 1.96  # 95 % of a normal distribution lie so many standard deviations around its mean
+T = 2.262  # and of Student's t with PARTS - 1 degrees of freedom: PARTS values tell their own spread only roughly
 
 
 def interval(values, clusters=None, rounds=ROUNDS, seed=0):
@@ -61,7 +62,7 @@ class Estimate:
 
     def interval(self):
         """(value, low, high), 95 % by the jackknife over groups (Efron & Tibshirani 1993, chapter 11)."""
-        error = Z * math.sqrt((len(self.without) - 1) * self.without.var())
+        error = T * math.sqrt((len(self.without) - 1) * self.without.var())
         return self.value, self.value - error, self.value + error
 
     def __truediv__(self, other):

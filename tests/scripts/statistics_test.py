@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.stats import t as student
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
@@ -96,12 +97,16 @@ class DistanceTest(unittest.TestCase):
         intervals = [estimate(normal(120, 1, seed), normal(120, 1, seed + 500) + 1).interval()[1:] for seed in range(times)]
         return np.mean([low < truth < high for low, high in intervals])
 
+    def test_the_quantile_is_that_of_so_many_parts(self):
+        self.assertAlmostEqual(statistics.T, student.ppf(0.975, statistics.PARTS - 1), places=3)
+
     def test_kids_interval_holds_the_truth(self):
-        self.assertTrue(0.85 <= self.holds(22, statistics.kid) <= 0.99)
+        share = self.holds(22, statistics.kid)
+        self.assertTrue(0.92 <= share <= 0.99, share)
 
     def test_fids_interval_holds_the_truth(self):
         share = self.holds(1, lambda real, made: statistics.jackknife(statistics.fid, real, made))
-        self.assertTrue(0.85 <= share <= 0.99, share)
+        self.assertTrue(0.92 <= share <= 0.99, share)
 
     def test_a_ratios_interval_holds_the_truth(self):
         def doubled(real, made):
@@ -109,14 +114,14 @@ class DistanceTest(unittest.TestCase):
             return statistics.jackknife(statistics.fid, real, made + 1) / fid  # a shift by 2 is four times as far as by 1
 
         share = self.holds(4, doubled)
-        self.assertTrue(0.85 <= share <= 0.99, share)
+        self.assertTrue(0.94 <= share <= 0.99, share)
 
     def test_a_differences_interval_holds_the_truth(self):
         def more(real, made):
             return statistics.jackknife(statistics.fid, real, made + 1) - statistics.jackknife(statistics.fid, real, made)
 
         share = self.holds(3, more)
-        self.assertTrue(0.85 <= share <= 0.99, share)
+        self.assertTrue(0.92 <= share <= 0.99, share)
 
     def test_a_ratio_whose_parts_move_together_is_sure(self):
         fid = statistics.jackknife(statistics.fid, normal(120, 1, 0), normal(120, 1, 1) + 1)
