@@ -6,18 +6,22 @@ import json
 import re
 import shlex
 import subprocess
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from judge import fonts
 
 from .plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PRECISIONS = ("bf16", "fp32")  # in the order that `any` looks for them
+ANY = "any"
 # Of `glyffuser sample`: those that make other pictures of a request, and that no other argument here is for.
 SAMPLE_KEYS = ("eta", "guidance_rescale", "timestep_spacing", "solver_order", "solver_type", "final_sigmas_type",
                "use_karras_sigmas", "beta_schedule", "prediction_type")  # fmt: skip
@@ -34,6 +38,8 @@ class Painter:
     threads: int
     precision: str
     settings: tuple = ()  # KEY=VALUE of SAMPLE_KEYS
+    folders: tuple = ()  # where pictures of any precision are taken from, `work` among them; without only its own count
+    used: dict = field(default_factory=dict, compare=False)  # the precision of every picture that was read
 
     def manner(self):
         """The scheduler, and what else is set, for people."""
@@ -45,6 +51,21 @@ class Painter:
         return ["--model", self.model, "--scheduler", self.scheduler,
                 *(part for setting in settings for part in ("--set", f"sample.{setting}"))]  # fmt: skip
 
+    def pictures(self):
+        """{precision: how many of the pictures that were read have it}, the most first."""
+        return dict(Counter(self.used.values()).most_common())
+
+    def precision_note(self):
+        """What the pictures that were read were drawn in, for people."""
+        if not self.folders:
+            return self.precision
+        return " and ".join(f"{count:,} pictures in {name}" for name, count in self.pictures().items())
+
+    def find(self, prompt, seed, steps, guidance):
+        """The file of a picture, whether it is drawn already or not."""
+        name = picture_file(prompt, seed, steps, guidance)
+        return next((folder / name for folder in self.folders if (folder / name).is_file()), self.work / name)
+
     def draw(self, requests, steps, guidance):
         """Ink uint8 [n, 128, 128] of the requests [(prompt, seed)], which may not repeat."""
         missing = self.missing(requests, steps, guidance)
@@ -54,9 +75,9 @@ class Painter:
 
     def missing(self, requests, steps, guidance):
         """Those that are not drawn yet, as records of `glyffuser sample --prompts`."""
-        files = [(*request, picture_file(*request, steps, guidance)) for request in requests]
-        return [{"prompt": prompt, "seed": seed, "num_images": 1, "steps": steps, "guidance_scale": guidance, "file": str(file)}
-                for prompt, seed, file in files if not (self.work / file).is_file()]  # fmt: skip
+        return [{"prompt": prompt, "seed": seed, "num_images": 1, "steps": steps, "guidance_scale": guidance,
+                 "file": str(picture_file(prompt, seed, steps, guidance))}
+                for prompt, seed in requests if not self.find(prompt, seed, steps, guidance).is_file()]  # fmt: skip
 
     def command(self, listing, out, batch=64):
         """The binary's arguments that draw such records."""
@@ -73,14 +94,23 @@ class Painter:
         listing.unlink()
 
     def _read(self, prompt, seed, steps, guidance):
-        file = self.work / picture_file(prompt, seed, steps, guidance)
+        file = self.find(prompt, seed, steps, guidance)
         found = read_parameters(file)
-        wanted = {"prompt": prompt, "seed": seed, "steps": steps, "guidance_scale": guidance,
-                  "precision": self.precision, "scheduler": self.scheduler}  # fmt: skip
+        wanted = {"prompt": prompt, "seed": seed, "steps": steps, "guidance_scale": guidance, "scheduler": self.scheduler}
         wanted["eta"] = float(dict(setting.split("=", 1) for setting in self.settings).get("eta", 0))
-        if any(found.get(key) != value for key, value in wanted.items()):
+        precisions = PRECISIONS if self.folders else (self.precision,)
+        if found.get("precision") not in precisions or any(found.get(key) != value for key, value in wanted.items()):
             raise SystemExit(f"{file}: holds another picture; delete {file.parent} to draw anew")
+        self.used[picture_file(prompt, seed, steps, guidance)] = found["precision"]
         return fonts.read_picture(file)
+
+    def copy(self, target, prompt, seed, steps, guidance):
+        """A picture as a file that says it was drawn in this painter's precision: the binary puts no others together."""
+        with Image.open(self.find(prompt, seed, steps, guidance)) as image:
+            texts = PngInfo()
+            for key, text in image.text.items():
+                texts.add_text(key, re.sub(r'"precision":"\w+"', f'"precision":"{self.precision}"', text))
+            image.save(target, pnginfo=texts)
 
 
 class Listing:
@@ -115,8 +145,10 @@ def add_arguments(parser):
     add_places(parser)
     parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
     parser.add_argument("--guidance", type=guidance_scale, default=Plan.guidance, help="of all that is guided")
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default=usual_precision(),
-                        help="default: bf16 where a GPU or the processor has its instructions, else fp32; here %(default)s")
+    parser.add_argument("--precision", choices=[*PRECISIONS, ANY], default=usual_precision(),
+                        help="default: bf16 where a GPU or the processor has its instructions, else fp32; here %(default)s. any: "
+                             "pictures that are there in either count, missing ones are drawn in the default, and it is told "
+                             "how many there are of each")
     parser.add_argument("--set", type=setting, action="append", default=[], metavar="KEY=VALUE",
                         help="for a model trained on another split data.held_out and data.split_seed as in its config; or "
                              f"how pictures are drawn, sample. and one of {', '.join(SAMPLE_KEYS)}")
@@ -172,8 +204,9 @@ def painter_of(args):
     check_binary(args.binary)
     weights, scheduler = weights_name(args.model), args.scheduler or own_scheduler(args.binary, args.model)
     settings = sample_settings(args)
-    work = args.work / "-".join([weights, scheduler, args.precision, *settings])
-    return Painter(args.binary, args.model, scheduler, work, args.threads, args.precision, settings)
+    work = {name: args.work / "-".join([weights, scheduler, name, *settings]) for name in PRECISIONS}
+    precision, folders = (usual_precision(), tuple(work.values())) if args.precision == ANY else (args.precision, ())
+    return Painter(args.binary, args.model, scheduler, work[precision], args.threads, precision, settings, folders)
 
 
 def check_binary(binary):

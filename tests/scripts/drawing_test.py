@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -11,13 +12,16 @@ import unittest
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 from evaluation.drawing import (  # noqa: E402
     Listing, Painter, add_arguments, data_settings, guidance_scale, new_json_lines, own_scheduler, painter_of,
-    picture_file, read_parameters, sample_settings, setting,
+    picture_file, read_parameters, sample_settings, setting, usual_precision,
 )  # fmt: skip
+from judge import fonts  # noqa: E402
 
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 MODEL = REPOSITORY / "data/models/glyffuser"
@@ -65,6 +69,69 @@ class RequestsTest(unittest.TestCase):
         self.assertEqual(data_settings(given), ["data.max_glyphs=9"])
 
 
+class PrecisionTest(unittest.TestCase):
+    """Pictures that were drawn elsewhere, some in bf16 and some in fp32."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        for name in ("program", "model/unet/diffusion_pytorch_model.safetensors"):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).touch()
+
+    def painter(self, precision, *settings):
+        command = argparse.ArgumentParser()
+        add_arguments(command)
+        arguments = [self.root / "model", "--binary", self.root / "program", "--work", self.root, "--scheduler", "ddim"]
+        return painter_of(command.parse_args([*map(str, arguments), "--precision", precision, *settings]))
+
+    def keep(self, folder, precision, seed, grey, **others):
+        """A picture of "gold" as the binary leaves it in the folder of one precision, of another, maybe."""
+        file = self.painter(folder).work / picture_file("gold", seed, 5, 3)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        said = {"prompt": "gold", "steps": 5, "scheduler": "ddim", "eta": 0.0, "guidance_scale": 3.0, "precision": precision,
+                "seed": seed, **others}  # fmt: skip
+        texts = PngInfo()
+        texts.add_text("parameters", "gold")
+        texts.add_text("glyffuser", json.dumps(said, separators=(",", ":")))
+        Image.new("L", (128, 128), 255 - grey).save(file, pnginfo=texts)
+        return file
+
+    def test_any_takes_both_and_says_how_many(self):
+        for folder, precision, seed, grey in (("bf16", "bf16", 0, 10), ("fp32", "fp32", 0, 20), ("bf16", "fp32", 1, 30),
+                                              ("fp32", "bf16", 2, 40), ("bf16", "bf16", 3, 50)):  # fmt: skip
+            self.keep(folder, precision, seed, grey)
+        painter = self.painter("any")
+        self.assertEqual(painter.draw([("gold", seed) for seed in range(4)], 5, 3)[:, 0, 0].tolist(), [10, 30, 40, 50])
+        painter.draw([("gold", 1)], 5, 3)  # a second time
+        self.assertEqual(painter.pictures(), {"bf16": 3, "fp32": 1})
+        self.assertEqual(painter.precision_note(), "3 pictures in bf16 and 1 pictures in fp32")
+        self.assertEqual([record["seed"] for record in painter.missing([("gold", seed) for seed in range(6)], 5, 3)], [4, 5])
+
+    def test_any_draws_in_the_usual_precision(self):
+        usual = self.painter(usual_precision())
+        self.assertEqual((self.painter("any").work, self.painter("any").precision), (usual.work, usual.precision))
+        self.assertEqual(self.painter("any").options(), usual.options())
+
+    def test_any_is_of_no_other_kind_nor_settings(self):
+        self.keep("fp32", "fp32", 0, 10, scheduler="ddpm")
+        self.keep("fp32", "fp8", 1, 10)
+        for seed in (0, 1):
+            with self.assertRaisesRegex(SystemExit, "holds another picture"):
+                self.painter("any").draw([("gold", seed)], 5, 3)
+        self.assertEqual(len(self.painter("any", "--set", "sample.eta=1").missing([("gold", 0)], 5, 3)), 1)
+
+    def test_without_it_one_precision_counts(self):
+        self.keep("bf16", "fp32", 0, 10)
+        self.keep("fp32", "fp32", 1, 10)
+        painter = self.painter("bf16")
+        self.assertEqual(len(painter.missing([("gold", 1)], 5, 3)), 1)
+        self.assertEqual(painter.precision_note(), "bf16")
+        with self.assertRaisesRegex(SystemExit, "holds another picture"):
+            painter.draw([("gold", 0)], 5, 3)
+
+
 @unittest.skipUnless(BINARY.is_file(), "glyffuser is not built here")
 class BinaryTest(unittest.TestCase):
     def painter(self, folder, scheduler=None, precision="fp32", settings=()):
@@ -104,6 +171,22 @@ class BinaryTest(unittest.TestCase):
             exact.write_bytes(rough.read_bytes())  # as if drawn elsewhere and put in the wrong folder
             with self.assertRaisesRegex(SystemExit, "holds another picture"):
                 painters[0].draw([("gold", 0)], 1, 1)
+
+    def test_a_grid_of_pictures_of_either_precision(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for seed, precision in enumerate(("fp32", "bf16")):
+                self.painter(folder, precision=precision).draw([("gold", seed)], 1, 3)
+            painter, out = self.painter(folder, precision="any"), Path(folder) / "out"
+            out.mkdir()
+            for seed in range(2):
+                painter.copy(out / f"seed-{seed}.png", "gold", seed, 1, 3)
+            before = [file.read_bytes() for file in sorted(out.iterdir())]
+            command = [BINARY, "sample", *painter.options(), "-p", "gold", "-n", 2, "-s", 1, "-g", 3, "-o", out, "--quiet",
+                       "--threads", 1, "--grid", Path(folder) / "grid.png"]  # fmt: skip
+            subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL)
+            self.assertEqual([file.read_bytes() for file in sorted(out.glob("*.png"))], before)
+            self.assertTrue((Path(folder) / "grid.png").is_file())
+            np.testing.assert_array_equal(painter.draw([("gold", 0)], 1, 3)[0], fonts.read_picture(out / "seed-0.png"))
 
     def test_another_setting_draws_other_pictures_elsewhere(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,9 @@
 """scripts/evaluate: its detector of copies on planted ones, its questions and tables, and that what it calls held
 out is."""
 
+import argparse
+import importlib.machinery
+import importlib.util
 import json
 import os
 import subprocess
@@ -29,6 +32,13 @@ except ImportError:
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 MODEL = REPOSITORY / "data/models/glyffuser"
 HAS_UNIHAN = (characters.UNICODE / "Unihan_IRGSources.txt.bz2").is_file()
+
+
+def load_script(name):
+    loader = importlib.machinery.SourceFileLoader(name, str(REPOSITORY / "scripts" / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
 
 
 def setUpModule():
@@ -160,6 +170,34 @@ class WritingTest(unittest.TestCase):
         self.assertIn("| KID | -0.250 |  |  |", text)
         self.assertEqual(saved["settings"], {"steps": 50})
         self.assertIsNone(saved["figures"][2]["value"])
+
+
+class PrecisionTest(unittest.TestCase):
+    def painter(self, folder, *folders):
+        used = {"a": "bf16", "b": "fp32"} | {str(i): "bf16" for i in range(1500)}
+        return Painter(BINARY, MODEL, "ddim", folder, 1, "bf16", folders=folders, used=used)
+
+    def test_an_evaluation_says_what_its_pictures_were_drawn_in(self):
+        made = [figures.Figure(target.section, target.name, 0.5) for target in targets.TARGETS]
+        for precision, said, counts in (("any", "1,501 pictures in bf16 and 1 pictures in fp32", {"bf16": 1501, "fp32": 1}),
+                                        ("bf16", "bf16", None)):  # fmt: skip
+            with tempfile.TemporaryDirectory() as folder:
+                args = argparse.Namespace(out=Path(folder), model=MODEL, quick=False, precision=precision)
+                painter = self.painter(args.out, *[args.out] if precision == "any" else [])
+                load_script("evaluate").write(args, painter, Plan(), {"seed": 0}, made)
+                self.assertIn(f", 50 steps where nothing else is said, {said}.\n", (args.out / "evaluation.md").read_text())
+                settings = json.loads((args.out / "evaluation.json").read_text())["settings"]
+            self.assertEqual((settings["precision"], settings.get("pictures")), (precision, counts))
+
+    def test_so_do_the_claims(self):
+        for precision in ("any", "bf16"):
+            with tempfile.TemporaryDirectory() as folder:
+                args = argparse.Namespace(out=Path(folder), guidance=3, precision=precision)
+                found = {"verdicts": {}, "base_rate": 0, "capitals_change_nothing": True, "training_step_error": 0}
+                load_script("claims").write(args, self.painter(args.out, args.out), found, [])
+                note = "These are 1,501 pictures in bf16 and 1 pictures in fp32.\n" in (args.out / "claims.md").read_text()
+                counts = json.loads((args.out / "claims.json").read_text()).get("pictures")
+            self.assertEqual((note, counts), (True, {"bf16": 1501, "fp32": 1}) if precision == "any" else (False, None))
 
 
 class TargetsTest(unittest.TestCase):
