@@ -13,6 +13,7 @@ the start of the process to the first picture. Needs `scripts/setup --peers` and
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,23 @@ def prompts_of(args):
     return PROMPTS[: args.batch]
 
 
+def stamp_lines(command, count):
+    """Seconds from the start of a process until each of its first `count` lines was there, and the memory that it had at
+    most, in bytes. It is waited for after that; sys.exit if it fails."""
+    with tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=errors, text=True)
+        stamps = [time.perf_counter() - start for _, line in zip(range(count), process.stdout)]
+        process.stdout.read()
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        if process.returncode != 0 or len(stamps) < count:
+            sys.exit(f"{shlex.join(process.args)} failed:\n{errors.read()}")
+    return stamps, usage.ru_maxrss * 1024
+
+
 class Glyffuser:
     """The binary, started anew for every round; a batch's time is that between two batches' last pictures."""
 
@@ -61,16 +79,8 @@ class Glyffuser:
     def stamps(self, count, *arguments):
         """Seconds from the start until each of the first `count` pictures was there."""
         self.runs += 1
-        command = [*self.base, "--out", self.folder / f"run-{self.runs}", *arguments]
-        start = time.perf_counter()
-        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        stamps = [time.perf_counter() - start for _, line in zip(range(count), process.stdout)]
-        process.stdout.read()
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        if os.waitstatus_to_exitcode(status) != 0:
-            sys.exit(f"glyffuser sample failed:\n{errors}")
-        self.peak = max(self.peak, usage.ru_maxrss * 1024)
+        stamps, peak = stamp_lines([*self.base, "--out", self.folder / f"run-{self.runs}", *arguments], count)
+        self.peak = max(self.peak, peak)
         return stamps
 
     def ask(self, batches):
@@ -97,10 +107,11 @@ def peer_arguments(args, prompts):
 
 
 def peer_first(args):
+    """Seconds until diffusers' first picture is there. How long the process then takes to end does not count, as it does not
+    for glyffuser."""
     script = ROOT / "scripts/benchmarking/drawer.py"
-    start = time.perf_counter()
-    subprocess.run([sys.executable, script, *peer_arguments(args, PROMPTS[:1]), "--first"], check=True, capture_output=True)
-    return time.perf_counter() - start
+    stamps, _ = stamp_lines([sys.executable, script, *peer_arguments(args, PROMPTS[:1]), "--first"], 1)
+    return stamps[0]
 
 
 def chosen_peers(args):

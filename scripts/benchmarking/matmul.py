@@ -5,6 +5,7 @@ import sys
 import time
 
 import torch
+from device import device_of
 
 
 def rate(size, dtype, device):
@@ -27,7 +28,7 @@ def main():
     parser.add_argument("--device", default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    device = torch.device(args.device)
+    device = device_of(args.device)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[args.precision]
     sizes = (4096, 8192, 16384) if device.type == "cuda" else (512, 1024, 2048)
     for _ in sys.stdin:

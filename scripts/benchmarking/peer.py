@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import torch
+from device import device_of
 from diffusers import DDPMScheduler, UNet2DConditionModel, UNet2DModel
 from diffusers.models.attention_processor import AttnProcessor
 from diffusers.training_utils import EMAModel
@@ -37,7 +38,7 @@ class Captions:
 
 class Training:
     def __init__(self, args):
-        self.args, self.device = args, torch.device(args.device)
+        self.args, self.device = args, device_of(args.device)
         info = json.loads((args.model / "glyffuser.json").read_text())
         self.patch, self.size = info["patch_size"], info["image_size"]
         network = UNet2DConditionModel if info["conditional"] else UNet2DModel
