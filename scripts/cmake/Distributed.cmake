@@ -1,5 +1,7 @@
 # Training in several processes: which transports src/train/communicator_backend.cpp may use. Both are compiled into
 # LibTorch; only their headers are missing there, and without them that file does without.
+include(HeaderCheck)
+
 set(BACKEND_DEFINITIONS "")
 set(BACKEND_OPTIONS "")
 
@@ -12,23 +14,16 @@ if(GLOO_INCLUDE_DIR)
   endif()
 endif()
 
-# nccl.h and CUDA's own headers, from a toolkit or from the wheels that LibTorch's CUDA wheel needs. Compiling is the
-# only test that tells whether all are there.
+# nccl.h and CUDA's own headers, from a toolkit or from the wheels that LibTorch's CUDA wheel needs.
 set(NCCL_USABLE OFF)
 if(EXISTS ${TORCH_ROOT}/lib/libtorch_cuda.so)
   file(GLOB NVIDIA_INCLUDES ${TORCH_ROOT}/../nvidia/*/include)
   find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${NVIDIA_INCLUDES} /usr/local/cuda/include)
   find_path(CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${NVIDIA_INCLUDES} /usr/local/cuda/include)
   if(NCCL_INCLUDE_DIR AND CUDA_INCLUDE_DIR)
-    include(CheckCXXSourceCompiles)
-    set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-    set(CMAKE_REQUIRED_DEFINITIONS -DUSE_C10D_NCCL)
-    set(CMAKE_REQUIRED_INCLUDES ${TORCH_ROOT}/include ${TORCH_ROOT}/include/torch/csrc/api/include
-        ${NCCL_INCLUDE_DIR} ${CUDA_INCLUDE_DIR} ${NVIDIA_INCLUDES})
-    check_cxx_source_compiles("#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>" NCCL_COMPILES)
-    unset(CMAKE_TRY_COMPILE_TARGET_TYPE)
-    unset(CMAKE_REQUIRED_DEFINITIONS)
-    unset(CMAKE_REQUIRED_INCLUDES)
+    glyffuser_check_header(NCCL_COMPILES torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp DEFINITIONS -DUSE_C10D_NCCL
+      INCLUDES ${TORCH_ROOT}/include ${TORCH_ROOT}/include/torch/csrc/api/include
+               ${NCCL_INCLUDE_DIR} ${CUDA_INCLUDE_DIR} ${NVIDIA_INCLUDES})
     set(NCCL_USABLE ${NCCL_COMPILES})
   endif()
 endif()
