@@ -13,6 +13,7 @@ import argparse
 import csv
 import hashlib
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -91,8 +92,10 @@ def main():
 
     told = [entry["file"] for entry in draw(args)]
     manifests = [json.loads(line) for file in args.out.glob("manifest*.jsonl") for line in file.read_text().splitlines()]
-    listed = {str(args.out / entry["file"]): entry for entry in manifests}
-    found = [problems(listed[file], Path(file)) if file in listed else f"{file}: is in no manifest" for file in told]
+    # Paths as they are compared: with `--out .` the binary tells of ./gold.png.
+    listed = {os.path.normpath(args.out / entry["file"]): entry for entry in manifests}
+    entries = [(file, listed.get(os.path.normpath(file))) for file in told]
+    found = [problems(entry, Path(file)) if entry else f"{file}: is in no manifest" for file, entry in entries]
     count = wanted(args)
     if len(told) != count:
         found.append(f"{args.prompts} asks for {count} pictures, {len(told)} were told of")

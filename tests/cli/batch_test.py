@@ -75,10 +75,10 @@ class BatchTest(CliTest):
         self.assertEqual(names, {str(f.relative_to(parts)) for f in parts.rglob("seed-*.png")})
         self.expect(2, ["5/3", "0/4"], "sample", "-m", self.model, *flags, "--shard", "5/3")
 
-    def check(self, csv, out, *flags, binary=BINARY):
+    def check(self, csv, out, *flags, binary=BINARY, cwd=None):
         command = [sys.executable, SOURCE / "scripts/check_batch.py", csv, "--out", out, "--binary", binary]
         command += ["--model", self.model, "-s", "2", "--quiet", *flags]
-        return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=cwd)
 
     def test_the_script_that_checks_a_batch(self):
         done = self.check(self.write_csv(), self.root / "checked", "--shards", 2)
@@ -88,6 +88,14 @@ class BatchTest(CliTest):
         done = self.check(more, self.root / "checked")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("ended with code 2", done.stderr)
+
+    def test_the_script_knows_a_folder_by_any_name(self):
+        for i, out in enumerate((".", "./", "below/..", "below/./deep//")):
+            with self.subTest(out=out):
+                folder = self.root / f"named-{i}"
+                (folder / "below").mkdir(parents=True)
+                done = self.check(self.write_csv(), out, cwd=folder)
+                self.assertEqual((done.returncode, done.stdout), (0, "8 pictures, all in the manifest\n"), done.stderr)
 
     def test_the_script_counts_as_the_binary_does(self):
         csv = self.root / "seeds.csv"
