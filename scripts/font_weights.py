@@ -9,6 +9,7 @@ the binary, `scripts/setup --peers` and, for weights other than Regular and Bold
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -31,20 +32,39 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main():
-    args = parse_arguments()
-    weights = args.weights.split(",")
-    families = [fonts.Family([(fonts.NOTO / f"NotoSansCJK-{weight}.ttc", 2)]) for weight in weights]
-    data = glyphs.read_glyphs(glyphs.ask_binary(args.binary, [], args.work))
-    args.out.mkdir(parents=True)
+def family_of(weight):
+    """SystemExit with the package's name if it is not installed."""
+    file = fonts.NOTO / f"NotoSansCJK-{weight}.ttc"
+    if not file.is_file():
+        raise SystemExit(f"{file}: no such font; Debian's package fonts-noto-cjk-extra has the weights other than Regular and Bold")
+    return fonts.Family([(file, 2)])
+
+
+def write(folder, data, families):
+    """Every glyph of the data in every weight, and their captions; returns how many there are."""
     lines = []
     for character, caption in zip(data.characters, data.captions):
-        for weight, family in zip(weights, families):
+        for weight, family in families.items():
             name = f"U+{ord(character):04X}-{weight}.png"
-            Image.fromarray(255 - family.draw(character)).save(args.out / name)
+            Image.fromarray(255 - family.draw(character)).save(folder / name)
             lines.append(json.dumps({"file_name": name, "text": caption}))
-    (args.out / "metadata.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{args.out}: {len(lines)} glyphs")
+    (folder / "metadata.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(lines)
+
+
+def main():
+    args = parse_arguments()
+    if args.out.exists():
+        raise SystemExit(f"{args.out}: is there already; delete it to have it written anew")
+    families = {weight: family_of(weight) for weight in args.weights.split(",")}
+    data = glyphs.read_glyphs(glyphs.ask_binary(args.binary, [], args.work))
+    # Under its name only when it is complete: a folder that lacks some glyphs could be trained on unnoticed.
+    partial = args.out.with_name(f"{args.out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    count = write(partial, data, families)
+    partial.rename(args.out)
+    print(f"{args.out}: {count} glyphs")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """scripts/ablate: its variations are configurations that the binary takes, each another one, and its table."""
 
 import argparse
+import contextlib
 import importlib.machinery
 import importlib.util
+import io
 import json
 import os
 import subprocess
@@ -10,6 +12,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
@@ -59,6 +62,32 @@ class AblateTest(unittest.TestCase):
                 self.assertEqual(result.returncode, 1, result.stdout)
                 self.assertIn(f"was trained for 1500 steps, expected {steps}; --out", result.stderr)
             ablate.check_steps(argparse.Namespace(out=Path(folder), steps=1500))
+
+    def commands(self, folder, *arguments):
+        """What the script runs, by the names of the programs; nothing is run."""
+        started = []
+        with mock.patch.object(ablate, "FONT_WEIGHTS", Path(folder) / "weights"), \
+                mock.patch.object(ablate, "run", lambda command: started.append([Path(part).name for part in command[:2]])), \
+                mock.patch("sys.argv", ["ablate", *arguments, "--out", folder, "--only-train"]), \
+                contextlib.redirect_stdout(io.StringIO()):
+            ablate.main()
+        return started
+
+    def test_what_a_training_reads_is_there_before_the_first(self):
+        with tempfile.TemporaryDirectory() as folder:
+            weights, training = [Path(sys.executable).name, "font_weights.py"], ["glyffuser", "train"]
+            self.assertEqual(self.commands(folder, "base", "font-weights"), [weights, training, training])
+            self.assertEqual(self.commands(folder, "base"), [training])
+            (Path(folder) / "weights").mkdir()  # without metadata.jsonl: something stopped
+            self.assertEqual(self.commands(folder)[0], weights)
+            (Path(folder) / "weights/metadata.jsonl").touch()
+            self.assertEqual(self.commands(folder, "font-weights"), [training])
+            (Path(folder) / "weights/metadata.jsonl").unlink()
+            model = Path(folder) / "font-weights/model"
+            model.mkdir(parents=True)
+            (model / "model_index.json").touch()
+            (model / "glyffuser.json").write_text(json.dumps({"training": {"steps": 1500}}))
+            self.assertEqual(self.commands(folder, "font-weights"), [])
 
 
 if __name__ == "__main__":
