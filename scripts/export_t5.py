@@ -33,6 +33,7 @@ from transformers.utils import logging
 
 TOLERANCE = 1e-5
 DEFAULT_MAX_LENGTH = 512  # T5's own
+LONGEST = 4096  # the program takes more than this for "no limit" (src/text/tokenizer.cpp), and 512 instead
 # Rows of these lengths, padded to the longest, are compared with transformers. The last goes
 # beyond 128 tokens, where T5's position buckets end.
 CHECKED_BATCHES = ([1], [5, 5], [7, 1, 4], [64, 2], [150, 33])
@@ -105,7 +106,8 @@ def tokenizer_config(folder: Path, tokenizer_pieces: int, vocabulary: int, max_l
     length = max_length or given.get("model_max_length", DEFAULT_MAX_LENGTH)
     return {
         "tokenizer_class": "T5Tokenizer",
-        "model_max_length": min(length, 1_000_000),  # some checkpoints say 1e30 for "no limit"
+        # Some checkpoints say 1e30 for "no limit": who else reads this is to cut texts where the program does.
+        "model_max_length": length if length <= LONGEST else DEFAULT_MAX_LENGTH,
         "pad_token": "<pad>",
         "eos_token": "</s>",
         "unk_token": "<unk>",
@@ -204,8 +206,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--float16", action="store_true", help="store the weights in half the space")
     parser.add_argument("--max-length", type=int, help="longest caption in tokens (default: the checkpoint's own)")
     args = parser.parse_args()
-    if args.max_length is not None and args.max_length < 1:
-        parser.error(f"--max-length must be at least 1, not {args.max_length}")
+    if args.max_length is not None and not 1 <= args.max_length <= LONGEST:
+        parser.error(f"--max-length must be from 1 to {LONGEST}, not {args.max_length}")
     return args
 
 

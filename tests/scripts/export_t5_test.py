@@ -117,6 +117,14 @@ class ExportTest(unittest.TestCase):
             if case["name"] in ("ordinary", "capitals", "Han", "two spaces"):
                 self.assertEqual(tokenizer(case["text"])["input_ids"], case["ids"], case["name"])
 
+    def test_no_limit_is_the_length_that_the_program_takes_for_it(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        for given, written in ((1e30, 512), (4097, 512), (4096, 4096), (77, 77)):
+            with self.subTest(given):
+                (self.checkpoint / "tokenizer_config.json").write_text(json.dumps({"model_max_length": given}))
+                settings = export_t5.tokenizer_config(self.checkpoint, 8000, 8128, None)
+                self.assertEqual(settings["model_max_length"], written)
+
     def assert_refused(self, part):
         code, errors = run_export(self.checkpoint, self.out)
         self.assertEqual(code, 3, errors)
@@ -154,7 +162,8 @@ class ExportTest(unittest.TestCase):
 
     def test_usage(self):
         self.assertEqual(run_export()[0], 2)
-        self.assertEqual(run_export(self.checkpoint, self.out, "--max-length", 0)[0], 2)
+        for length in (0, 4097):
+            self.assertEqual(run_export(self.checkpoint, self.out, "--max-length", length)[0], 2)
 
 
 if __name__ == "__main__":
