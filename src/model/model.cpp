@@ -72,10 +72,14 @@ void to_channels_last(UNet& unet) {
   }
 }
 
-Model load_model(const fs::path& folder, const torch::Device& device) {
+void check_is_model(const fs::path& folder) {
   if (!fs::is_directory(folder)) throw FileError(cat(folder.string(), ": no such model folder"));
   if (!fs::exists(folder / "unet/config.json"))
     throw FileError(cat(folder.string(), ": is not a model folder, expected unet/config.json in it"));
+}
+
+Model load_model(const fs::path& folder, const torch::Device& device) {
+  check_is_model(folder);
   Model model;
   model.name = with_valid_utf8(fs::weakly_canonical(folder).filename().string());
   const UNetConfig config = read_unet_config(folder / "unet/config.json");

@@ -1,5 +1,8 @@
 #include "glyffuser/umap/config.hpp"
 
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+
 namespace glyffuser {
 
 void describe(config::Fields& fields, UmapConfig& config) {
@@ -25,6 +28,18 @@ void describe(config::Fields& fields, UmapConfig& config) {
   fields.field("unihan", config.unihan);
   fields.field("radicals", config.radicals);
   fields.field("layouts", config.layouts);
+}
+
+void validate(const UmapConfig& config) {
+  constexpr std::int64_t kTilePixels = 4;  // in a byte of the page's glyphs
+  if (config.tile_size % kTilePixels != 0)
+    throw ConfigError(cat("`umap.tile_size` is ", config.tile_size, ", expected a multiple of ", kTilePixels,
+                          ", as the page packs pixels"));
+  if (config.timesteps.empty())
+    throw ConfigError("`umap.timesteps` is empty, expected at least one, such as 0 for the map alone");
+  if (!config.model.empty() && config.steps.empty())
+    throw ConfigError(
+        cat("`umap.steps` is empty, expected at least one number for the model ", config.model));
 }
 
 }  // namespace glyffuser

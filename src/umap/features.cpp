@@ -9,8 +9,8 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/encoder/caption_states.hpp"
-#include "glyffuser/model/model.hpp"
 #include "glyffuser/nn/patchify.hpp"
+#include "glyffuser/umap/map_model.hpp"
 #include "glyffuser/umap/pca.hpp"
 
 namespace glyffuser {
@@ -54,22 +54,13 @@ FeatureSpace pixel_features(const GlyphSet& glyphs, const ShareSink& progress) {
           ink_of};
 }
 
-/// The states of the empty caption for a batch of pictures; undefined for an unconditional model.
-TextStates empty_caption(const Model& model, const TextEncoderConfig& encoder, const torch::Device& device) {
-  if (!model.info.conditional) return {};
-  return TextEncoder(encoder, device).encode({""});
-}
-
-FeatureSpace unet_features(const GlyphSet& glyphs, const UmapConfig& config, TextEncoderConfig encoder,
+FeatureSpace unet_features(const GlyphSet& glyphs, const UmapConfig& config, const TextEncoderConfig& encoder,
                            const torch::Device& device, const ShareSink& progress) {
   if (config.model.empty())
     throw ConfigError("`umap.features` is `unet`, expected a model folder in `umap.model`");
-  const auto model = std::make_shared<Model>(load_model(config.model, device));
-  if (model->info.image_size != glyphs.image_size())
-    throw ConfigError(cat("the model ", config.model, " draws pictures of ", model->info.image_size,
-                          " pixels, expected `data.image_size` (", glyphs.image_size(), ")"));
-  if (has_text_encoder(config.model)) encoder.path = config.model;
-  const TextStates text = empty_caption(*model, encoder, device);
+  const auto model = std::make_shared<Model>(load_map_model(config, glyphs.image_size(), device));
+  TextStates text;  // of the empty caption; undefined for an unconditional model
+  if (model->info.conditional) text = encode_for(*model, {""}, config, encoder, device);
   const auto of = [=, timestep = config.feature_timestep](const torch::Tensor& pictures) {
     const torch::NoGradGuard no_grad;
     const std::int64_t count = pictures.size(0);

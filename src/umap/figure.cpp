@@ -14,6 +14,7 @@ constexpr double kGap = 16;
 constexpr double kLeft = 60;  // for the rows' names
 constexpr double kTop = 112;  // for the titles
 constexpr double kBottom = 20;
+constexpr double kNarrowest = 1090;          // with room for kRows in the widest of the usual fonts
 constexpr std::int64_t kSurfaceAcross = 64;  // places of the surface's lattice
 constexpr double kPlain = 0.004;             // of the highest place: what is lower counts as flat
 constexpr double kSurfaceHeight = 4;         // of the highest place, in the plane's units
@@ -222,7 +223,7 @@ void draw_column_title(Drawing& drawing, const Panel& panel, const PlaneFrame& f
 
 Drawing make_figure(const Plane& plane, const std::vector<Lobe>& lobes) {
   Drawing drawing;
-  drawing.width = kLeft + static_cast<double>(plane.frames.size()) * (kPanel + kGap);
+  drawing.width = std::max(kNarrowest, kLeft + static_cast<double>(plane.frames.size()) * (kPanel + kGap));
   drawing.height = kTop + 3 * (kPanel + kGap) - kGap + kBottom;
   drawing.shapes.push_back(Text{kTitle, {kLeft, 30}, 18, 0, kInk});
   drawing.shapes.push_back(Text{kRows, {kLeft, 52}, 13, 0, kQuiet});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/sample_order.hpp"
 #include "glyffuser/tensor/generator.hpp"
@@ -92,6 +93,12 @@ std::array<double, 5> quantiles(const torch::Tensor& values) {
   return out;
 }
 
+/// Real glyphs' distances from their nearest neighbours, 0 if there is no other picture: float64.
+torch::Tensor typical_distances(const torch::Tensor& to_nearest) {
+  const torch::Tensor found = to_nearest.to(torch::kFloat64);
+  return torch::where(found.isfinite(), found, 0.0);
+}
+
 PictureGroup on_map(const Batch& batch, const FeatureSpace& features, const torch::Tensor& places,
                     std::int64_t k, const torch::Tensor& off) {
   const Neighbours nearest =
@@ -122,17 +129,20 @@ PictureLayers make_picture_layers(const GlyphSet& glyphs, const FeatureSpace& fe
   }
   const PixelDistances distances = pixel_distances(glyphs, torch::cat(pictures), own, progress);
   const torch::Tensor typical =
-      distances.to_nearest.narrow(0, 0, batches[0].pictures.size(0)).to(torch::kFloat64);
+      typical_distances(distances.to_nearest.narrow(0, 0, batches[0].pictures.size(0)));
   layers.unit = typical.median().item<double>();
-  const double unit = layers.unit > 0 ? layers.unit : 1;
+  if (layers.unit == 0)
+    log::warning("hardly any two pictures differ: distances in the space of pixels are left out");
   const double far = typical.quantile(kOffQuantile).item<double>();
   std::int64_t first = 0;
   for (Batch& batch : batches) {
     const std::int64_t count = batch.pictures.size(0);
     const torch::Tensor to_nearest = distances.to_nearest.narrow(0, first, count);
-    batch.row.to_mean = quantiles(distances.to_mean.narrow(0, first, count) / unit);
-    batch.row.to_nearest = quantiles(to_nearest / unit);
-    layers.distances.push_back(batch.row);
+    if (layers.unit > 0) {
+      batch.row.to_mean = quantiles(distances.to_mean.narrow(0, first, count) / layers.unit);
+      batch.row.to_nearest = quantiles(to_nearest / layers.unit);
+      layers.distances.push_back(batch.row);
+    }
     first += count;
     if (!features.of_pictures || batch.row.group == "real") continue;
     auto& groups = batch.row.group == "noised" ? layers.noised : layers.samples;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <span>
+#include <string_view>
+#include <unordered_map>
 
 namespace glyffuser {
 namespace {
@@ -15,6 +17,23 @@ torch::Tensor squared(const torch::Tensor& pictures, const torch::Tensor& square
   return torch::addmm(squares + block.square().sum(1), pictures, block.t(), /*beta=*/1, /*alpha=*/-2);
 }
 
+/// Of each glyph the first that has the same picture.
+std::vector<std::int64_t> first_of_equal(const PackedPictures& pictures) {
+  std::unordered_map<std::string_view, std::int64_t> known;
+  std::vector<std::int64_t> firsts;
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    firsts.push_back(known.emplace(pictures.packed(i), static_cast<std::int64_t>(i)).first->second);
+  return firsts;
+}
+
+/// Their entries of `firsts`, int64; -1 stays.
+torch::Tensor firsts_of(std::span<const std::int64_t> glyphs, const std::vector<std::int64_t>& firsts) {
+  std::vector<std::int64_t> found;
+  for (const std::int64_t glyph : glyphs)
+    found.push_back(glyph < 0 ? glyph : firsts[static_cast<std::size_t>(glyph)]);
+  return torch::tensor(found, torch::kInt64);
+}
+
 }  // namespace
 
 PixelDistances pixel_distances(const GlyphSet& glyphs, const torch::Tensor& pictures,
@@ -25,7 +44,9 @@ PixelDistances pixel_distances(const GlyphSet& glyphs, const torch::Tensor& pict
   const auto count = static_cast<std::int64_t>(training.size());
   const torch::Tensor flat = pictures.flatten(1).contiguous();
   const torch::Tensor squares = flat.square().sum(1, true);
-  const torch::Tensor owners = torch::tensor(own, torch::kInt64).unsqueeze(1);
+  // A picture that is listed twice would be its own neighbour, at a distance that is rounding alone.
+  const std::vector<std::int64_t> firsts = first_of_equal(glyphs.packed_ink());
+  const torch::Tensor owners = firsts_of(own, firsts).unsqueeze(1);
   torch::Tensor nearest = torch::full({flat.size(0)}, std::numeric_limits<float>::infinity());
   torch::Tensor sum = torch::zeros({area}, torch::kFloat64);
   const std::int64_t block_size = std::max<std::int64_t>(1, kPictureBytes / 4 / area);
@@ -35,9 +56,8 @@ PixelDistances pixel_distances(const GlyphSet& glyphs, const torch::Tensor& pict
     const torch::Tensor block = glyphs.images(chosen).flatten(1);
     sum += block.sum(0, false, torch::kFloat64);
     torch::Tensor distances = squared(flat, squares, block);
-    const torch::Tensor numbers =
-        torch::tensor(std::vector<std::int64_t>(chosen.begin(), chosen.end()), torch::kInt64).unsqueeze(0);
-    distances.masked_fill_(owners == numbers, std::numeric_limits<float>::infinity());
+    distances.masked_fill_(owners == firsts_of(chosen, firsts).unsqueeze(0),
+                           std::numeric_limits<float>::infinity());
     nearest = torch::minimum(nearest, distances.amin(1));
     if (progress) progress(static_cast<double>(first + rows) / static_cast<double>(count));
   }

@@ -9,6 +9,8 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
 #include "glyffuser/model/draw.hpp"
+#include "glyffuser/umap/map_model.hpp"
+#include "glyffuser/umap/tiles.hpp"
 
 namespace glyffuser {
 namespace {
@@ -19,19 +21,27 @@ TextStates repeated(const TextStates& all, std::int64_t row, std::int64_t count)
           all.mask.narrow(0, row, 1).expand({count, -1}).contiguous()};
 }
 
-TextStates encoded_prompts(const UmapConfig& config, TextEncoderConfig encoder, const Model& model,
-                           const torch::Device& device) {
+/// How many prompts are drawn: one, an empty one, by an unconditional model.
+std::int64_t prompts_of(const UmapConfig& config, const Model& model) {
+  if (!model.info.conditional) return 1;
   if (config.prompts.empty())
     throw ConfigError(cat("`umap.prompts` is empty, expected prompts for the model ", config.model));
-  if (has_text_encoder(config.model)) encoder.path = config.model;
-  const TextEncoder text_encoder(encoder, device);
-  if (text_encoder.d_model() != model.unet->config().encoder_width())
-    throw FileError(cat(text_encoder_folder(encoder).string(), ": the text encoder gives states of width ",
-                        text_encoder.d_model(), ", the model expects ",
-                        model.unet->config().encoder_width()));
+  return static_cast<std::int64_t>(config.prompts.size());
+}
+
+void require_one_page(const UmapConfig& config, std::int64_t prompts) {
+  const std::int64_t samples = static_cast<std::int64_t>(config.steps.size()) * prompts * config.num_images;
+  const std::int64_t most = tiles_per_page(config.tile_size);
+  if (samples > most)
+    throw ConfigError(cat("umap.steps, umap.prompts and umap.num_images ask for ", samples,
+                          " samples, expected at most ", most, ", which fit on one page of tiles"));
+}
+
+TextStates encoded_prompts(const UmapConfig& config, const TextEncoderConfig& encoder, const Model& model,
+                           const torch::Device& device) {
   std::vector<std::string> texts = config.prompts;
   texts.emplace_back();  // for guidance
-  return text_encoder.encode(texts);
+  return encode_for(model, texts, config, encoder, device);
 }
 
 constexpr std::int64_t kAtOnce = 16;  // pictures: what a batch takes does not grow with their number
@@ -55,16 +65,11 @@ std::vector<std::uint64_t> seeds_from(std::uint64_t first, std::int64_t count) {
 
 Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder, std::int64_t image_size,
                      std::uint64_t seed, const torch::Device& device, const ShareSink& progress) {
-  const Model model = load_model(config.model, device);
-  if (model.info.image_size != image_size)
-    throw ConfigError(cat("the model ", config.model, " draws pictures of ", model.info.image_size,
-                          " pixels, expected `data.image_size` (", image_size, ")"));
+  const Model model = load_map_model(config, image_size, device);
+  const std::int64_t prompts = prompts_of(config, model);
+  require_one_page(config, prompts);
   TextStates texts;
-  std::int64_t prompts = 1;
-  if (model.info.conditional) {
-    texts = encoded_prompts(config, encoder, model, device);
-    prompts = texts.states.size(0) - 1;
-  }
+  if (model.info.conditional) texts = encoded_prompts(config, encoder, model, device);
   const std::vector<SeedRange> parts = parts_of(config.num_images);
   std::vector<torch::Tensor> pictures;
   std::int64_t done = 0, all = 0;

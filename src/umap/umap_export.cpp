@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "glyffuser/core/error.hpp"
@@ -12,6 +11,7 @@
 #include "glyffuser/data/glyph_set.hpp"
 #include "glyffuser/image/raster.hpp"
 #include "glyffuser/image/svg.hpp"
+#include "glyffuser/model/model.hpp"
 #include "glyffuser/umap/features.hpp"
 #include "glyffuser/umap/figure.hpp"
 #include "glyffuser/umap/layout.hpp"
@@ -27,8 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kFewestGlyphs = 5;
-constexpr std::int64_t kTilePixels = 4;  // in a byte of the page's glyphs
-constexpr double kPngScale = 1.25;       // pixels per unit of the figure
+constexpr double kPngScale = 1.25;  // pixels per unit of the figure
 
 std::string title_of(const DataConfig& data) {
   if (data.folder) return cat("Pictures of ", fs::weakly_canonical(*data.folder).filename().string());
@@ -51,22 +50,6 @@ std::int64_t neighbours_of(const UmapConfig& config, std::int64_t glyphs) {
   log::warning(cat("umap.n_neighbors is ", config.n_neighbors, ", lowered to ", glyphs - 1, " for ", glyphs,
                    " glyphs"));
   return glyphs - 1;
-}
-
-void check(const UmapConfig& config) {
-  if (config.tile_size % kTilePixels != 0)
-    throw ConfigError(cat("`umap.tile_size` is ", config.tile_size, ", expected a multiple of ", kTilePixels,
-                          ", as the page packs pixels"));
-  if (!config.model.empty() && config.steps.empty())
-    throw ConfigError(
-        cat("`umap.steps` is empty, expected at least one number for the model ", config.model));
-  const std::int64_t per_row = std::max<std::int64_t>(1, 2048 / config.tile_size);
-  const auto prompts = static_cast<std::int64_t>(std::max<std::size_t>(1, config.prompts.size()));
-  const std::int64_t samples = static_cast<std::int64_t>(config.steps.size()) * prompts * config.num_images;
-  if (!config.model.empty() && samples > per_row * per_row)
-    throw ConfigError(cat("umap.steps, umap.prompts and umap.num_images ask for ", samples,
-                          " samples, expected at most ", per_row * per_row,
-                          ", which fit on one page of tiles"));
 }
 
 /// One map from data to files.
@@ -196,7 +179,8 @@ class Exporter {
 
 void umap_export(const MapJob& job, const torch::Device& device, const Cancellation& cancelled, bool quiet,
                  const std::function<void(const std::string&)>& written) {
-  check(job.umap);
+  validate(job.umap);
+  if (!job.umap.model.empty()) check_is_model(job.umap.model);
   ensure_folder(job.umap.out);
   Stages stages(cancelled, quiet);
   try {

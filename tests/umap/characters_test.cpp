@@ -43,6 +43,18 @@ TEST(CharactersTest, FilesOfTheUsersOwn) {
   EXPECT_EQ(facts.layouts, (std::vector<int>{1, 2, 0, 0}));
 }
 
+TEST(CharactersTest, AByteOrderMarkIsNoPartOfAFile) {
+  const testing::TemporaryFolder folder;
+  const std::string mark = "\xEF\xBB\xBF";
+  UmapConfig config;
+  config.unihan = folder.write("u.txt", mark + "U+660E\tkTotalStrokes\t12\n").string();
+  config.radicals = folder.write("r.txt", mark + "149; 2F94; 8A00\n").string();
+  config.layouts = folder.write("l.tsv", mark + "草\tstacked\n").string();
+  const CharacterFacts facts = read_character_facts(kFour, config);
+  EXPECT_EQ(facts.strokes, (std::vector<int>{12, 0, 0, 0}));
+  EXPECT_EQ(facts.layouts, (std::vector<int>{0, 1, 0, 0}));
+}
+
 TEST(CharactersTest, FilesThatTheUserNamesMustBeThere) {
   const testing::TemporaryFolder folder;
   UmapConfig config;

@@ -37,5 +37,16 @@ TEST(UmapConfigTest, ValuesOutOfRangeAreNamed) {
   testing::expect_error<ConfigError>([] { read("umap: {timesteps: [0, 1000]}"); }, {"umap.timesteps", "999"});
 }
 
+TEST(UmapConfigTest, WhatCannotBeIsRefused) {
+  EXPECT_NO_THROW(validate(UmapConfig{}));
+  const auto refused = [](const std::string& text, std::initializer_list<std::string> parts) {
+    testing::expect_error<ConfigError>([&] { validate(read(text).umap); }, parts);
+  };
+  refused("umap: {tile_size: 62}", {"umap.tile_size", "62", "multiple of 4"});
+  refused("umap: {timesteps: []}", {"umap.timesteps", "at least one"});
+  refused("umap: {model: some, steps: []}", {"umap.steps", "at least one", "some"});
+  EXPECT_NO_THROW(validate(read("umap: {steps: []}").umap));
+}
+
 }  // namespace
 }  // namespace glyffuser

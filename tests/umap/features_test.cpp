@@ -6,6 +6,7 @@
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
+#include "tests/umap/conditional_model.hpp"
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -61,6 +62,20 @@ TEST(FeaturesTest, TheMiddleOfAUnet) {
   EXPECT_TRUE(torch::allclose(again, space.values.narrow(0, 3, 1), 1e-4, 1e-5));
   testing::expect_error<ConfigError>([&] { features(testing::few_glyphs(20, 16), config); },
                                      {"32 pixels", "data.image_size"});
+}
+
+TEST(FeaturesTest, TheMiddleOfAUnetThatTakesPrompts) {
+  const testing::TemporaryFolder folder;
+  const GlyphSet glyphs = testing::few_glyphs(20, 32);
+  UmapConfig config;
+  config.features = "unet";
+  config.model = (folder / "model").string();
+  testing::save_conditional_model(config.model, 8);
+  EXPECT_EQ(features(glyphs, config).values.sizes(), (std::vector<std::int64_t>{20, 32}));
+  config.model = (folder / "wider").string();
+  testing::save_conditional_model(config.model, 16);
+  testing::expect_error<FileError>([&] { features(glyphs, config); },
+                                   {config.model, "width 8", "expects 16"});
 }
 
 TEST(FeaturesTest, MeanStatesOfTheCaptions) {

@@ -1,5 +1,5 @@
 #pragma once
-// Glyphs of random strokes: every fifth is held out.
+// Glyphs of random strokes: every fifth is held out. All of them may be there several times.
 
 #include <string>
 
@@ -7,12 +7,13 @@
 
 namespace glyffuser::testing {
 
-inline GlyphSet few_glyphs(std::int64_t count, std::int64_t side) {
+inline GlyphSet few_glyphs(std::int64_t count, std::int64_t side, std::int64_t times = 1) {
   torch::manual_seed(17);
   GlyphRecords records;
-  records.ink = pack_pictures((torch::rand({count, side, side}) < 0.3).to(torch::kUInt8) * 255);
+  const torch::Tensor ink = (torch::rand({count, side, side}) < 0.3).to(torch::kUInt8) * 255;
+  records.ink = pack_pictures(ink.repeat({times, 1, 1}));
   std::vector<bool> held_out;
-  for (std::int64_t i = 0; i < count; ++i) {
+  for (std::int64_t i = 0; i < count * times; ++i) {
     records.code_points.push_back(U'一' + static_cast<char32_t>(i));
     records.captions.push_back("caption " + std::to_string(i / 2));
     held_out.push_back(i % 5 == 4);

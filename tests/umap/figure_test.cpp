@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/image/label.hpp"
 #include "glyffuser/image/svg.hpp"
 
 namespace glyffuser {
@@ -42,6 +44,22 @@ TEST(FigureTest, StaysOnItsPaper) {
     if (const auto* lines = std::get_if<Lines>(&shape)) {
       for (const auto& line : lines->lines) std::ranges::for_each(line, inside);
     }
+  }
+}
+
+TEST(FigureTest, HasRoomForItsTextsHoweverFewItsColumns) {
+  const auto font = find_label_font();
+  if (!font) GTEST_SKIP() << "no font";
+  torch::manual_seed(1);
+  const Plane plane = make_plane(torch::randn({50, 2}), {.timesteps = {0}, .bandwidth = {}});
+  const Drawing drawing = make_figure(plane, {});
+  for (const Shape& shape : drawing.shapes) {
+    const auto* text = std::get_if<Text>(&shape);
+    if (!text) continue;
+    const std::vector<char32_t> line = decode_utf8(text->text);
+    const int width =
+        text_width(LabelFont(*font, static_cast<int>(std::ceil(text->size))), {line.data(), line.size()});
+    EXPECT_LE(text->at.x + (1 - text->alignment) * width, drawing.width) << text->text;
   }
 }
 

@@ -84,6 +84,21 @@ const checks = {
     assert.equal((await stateOf(page)).zoom, 1);
   },
 
+  async "keys of an input method that composes neither choose nor clear"(page) {
+    const query = codeText(points.code[lonely[0]]);
+    const compose = (key) => page.evaluate((each) => {
+      document.getElementById("query").dispatchEvent(new KeyboardEvent("keydown", { key: each, bubbles: true, isComposing: true }));
+    }, key);
+    await page.fill("#query", query);
+    await page.locator("#results button").first().waitFor();
+    await compose("Enter");
+    assert.deepEqual((await stateOf(page)).pins, []);
+    await compose("Escape");
+    assert.equal(await page.inputValue("#query"), query);
+    await page.press("#query", "Escape");
+    assert.equal(await page.inputValue("#query"), "");
+  },
+
   async "clicks pin several cards, and unpin them"(page) {
     for (const i of lonely) await page.mouse.click(...await placeOf(page, i));
     assert.deepEqual((await stateOf(page)).pins, lonely);

@@ -59,5 +59,28 @@ TEST(PictureLayersTest, WithoutFeaturesOfPicturesThereAreDistancesOnly) {
   EXPECT_EQ(layers.distances.size(), 2U);
 }
 
+TEST(PictureLayersTest, PicturesListedTwiceDoNotChangeTheUnit) {
+  const auto layers_of = [](const GlyphSet& glyphs) {
+    return make_picture_layers(glyphs, pixels_of(glyphs), torch::rand({glyphs.size(), 2}), {},
+                               {.timesteps = {300}, .sample_steps = {}});
+  };
+  const PictureLayers once = layers_of(testing::few_glyphs(60, 16));
+  const PictureLayers twice = layers_of(testing::few_glyphs(60, 16, 2));
+  EXPECT_GT(once.unit, 1);
+  EXPECT_NEAR(twice.unit, once.unit, 1e-3);
+  EXPECT_NEAR(twice.distances[0].to_nearest[2], 1, 0.05);
+}
+
+TEST(PictureLayersTest, WhereAllPicturesAreEqualThereAreNoDistances) {
+  const GlyphSet glyphs = testing::few_glyphs(1, 16, 20);
+  const PictureLayers layers =
+      make_picture_layers(glyphs, pixels_of(glyphs), torch::rand({20, 2}), {},
+                          {.timesteps = {300}, .n_neighbors = 5, .sample_steps = {}});
+  EXPECT_EQ(layers.unit, 0);
+  EXPECT_TRUE(layers.distances.empty());
+  ASSERT_EQ(layers.noised.size(), 1U);
+  EXPECT_TRUE(layers.noised[0].points[0].off);  // the glyphs are at no distance from each other
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -31,5 +31,18 @@ TEST(PixelDistancesTest, AHeldOutGlyphIsMeasuredAgainstTheOthersOnly) {
   EXPECT_GT(found.to_nearest.min().item<float>(), 0.1);
 }
 
+TEST(PixelDistancesTest, NoPictureIsItsOwnNeighbour) {
+  const GlyphSet once = testing::few_glyphs(40, 16), twice = testing::few_glyphs(40, 16, 2);
+  const auto to_nearest = [](const GlyphSet& glyphs, const std::vector<std::int64_t>& own) {
+    return pixel_distances(glyphs, glyphs.images(own), own).to_nearest;
+  };
+  const torch::Tensor expected = to_nearest(once, once.training());
+  EXPECT_GT(expected.min().item<float>(), 1);
+  // The second ones of all pictures come after the first.
+  EXPECT_TRUE(torch::allclose(to_nearest(twice, twice.training()), expected.repeat({2}), 1e-3, 1e-3));
+  const GlyphSet alike = testing::few_glyphs(1, 16, 10);
+  EXPECT_TRUE(to_nearest(alike, alike.training()).isinf().all().item<bool>());
+}
+
 }  // namespace
 }  // namespace glyffuser

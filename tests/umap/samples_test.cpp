@@ -5,6 +5,7 @@
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
+#include "tests/umap/conditional_model.hpp"
 
 namespace glyffuser {
 namespace {
@@ -32,6 +33,43 @@ TEST_F(SamplesTest, AreThePicturesOfTheirStepsAndSeeds) {
   EXPECT_TRUE(
       torch::allclose(pictures.narrow(0, 2, 2), testing::draw_seeds(model, {1, 2}, "ddim"), 1e-5, 1e-5));
   EXPECT_FALSE(torch::allclose(pictures.narrow(0, 0, 2), pictures.narrow(0, 2, 2)));
+}
+
+TEST_F(SamplesTest, HaveTheirSeedsHoweverManyAreDrawnAtATime) {
+  config_.steps = {1};
+  config_.num_images = 18;
+  const torch::Tensor many = draw().pictures;
+  ASSERT_EQ(many.size(0), 18);
+  config_.num_images = 2;
+  const torch::Tensor last = draw_samples(config_, {}, 32, 17, torch::kCPU, {}).pictures;
+  EXPECT_TRUE(torch::allclose(many.narrow(0, 16, 2), last, 1e-5, 1e-5));
+}
+
+TEST_F(SamplesTest, AsManyAsFitOnAPageOfTiles) {
+  config_.tile_size = 256;  // 8 x 8 on a page
+  config_.steps = {1};
+  config_.num_images = 16;
+  config_.prompts = {"one", "two", "three", "four", "five"};
+  EXPECT_EQ(draw().pictures.size(0), 16);  // the model takes no prompts
+  config_.num_images = 65;
+  testing::expect_error<ConfigError>([&] { draw(); }, {"umap.num_images", "65 samples", "at most 64"});
+  config_.model = (folder_ / "conditional").string();
+  testing::save_conditional_model(config_.model, 8);
+  config_.num_images = 16;
+  testing::expect_error<ConfigError>([&] { draw(); }, {"umap.prompts", "80 samples", "at most 64"});
+  config_.prompts.clear();
+  testing::expect_error<ConfigError>([&] { draw(); }, {"umap.prompts", "empty", config_.model});
+}
+
+TEST_F(SamplesTest, OfTheirPrompts) {
+  config_.model = (folder_ / "conditional").string();
+  testing::save_conditional_model(config_.model, 8);
+  config_.steps = {1};
+  config_.prompts = {"gold", "water"};
+  const Samples samples = draw();
+  EXPECT_EQ(samples.prompts, config_.prompts);
+  ASSERT_EQ(samples.pictures.size(0), 4);
+  EXPECT_FALSE(torch::equal(samples.pictures.narrow(0, 0, 2), samples.pictures.narrow(0, 2, 2)));
 }
 
 TEST_F(SamplesTest, AModelOfAnotherSizeIsRefused) {

@@ -31,6 +31,11 @@ TEST(TilesTest, GlyphsLieRowByRowOnPagesThatHoldSquaresOfThem) {
   EXPECT_EQ(at(last, 0, 7), 255);  // no glyph
 }
 
+TEST(TilesTest, AFullPage) {
+  EXPECT_EQ(tiles_per_page(64), 1024);
+  EXPECT_EQ(tiles_per_page(100), 400);  // the rest of the page stays free
+}
+
 TEST(TilesTest, ThreadsDoNotChangeThePages) {
   torch::manual_seed(1);
   const torch::Tensor ink = torch::randint(256, {40, 8, 8}, torch::kUInt8);

@@ -21,14 +21,18 @@ struct Model {
   ModelInfo info;
 };
 
+/// Throws FileError if there is no folder of that name, or one that holds no model: before work that only
+/// later needs it.
+void check_is_model(const std::filesystem::path& folder);
+
 /// Reads DIR/unet, DIR/scheduler and DIR/glyffuser.json (which a plain diffusers folder need not have). The
 /// UNet comes in evaluation mode, float32, channels_last on the device. Throws FileError naming the file:
 /// missing, damaged, not of our family, or parts that do not fit each other.
 Model load_model(const std::filesystem::path& folder, const torch::Device& device);
 
 /// Ten hexadecimal digits over all that pictures depend on: the files of DIR/unet and DIR/scheduler,
-/// DIR/glyffuser.json, and `text_encoder`'s encoder.pt and spiece.model where there are such. Throws
-/// FileError.
+/// DIR/glyffuser.json, and `text_encoder`'s encoder.pt, spiece.model and tokenizer_config.json where
+/// there are such. Throws FileError.
 std::string model_hash(const std::filesystem::path& folder, const std::filesystem::path& text_encoder);
 
 /// Whether the folder holds a text encoder of its own (text_encoder/encoder.pt).

@@ -41,4 +41,7 @@ struct UmapConfig {
 
 void describe(config::Fields& fields, UmapConfig& config);
 
+/// Throws ConfigError: a tile_size that is no multiple of 4, no timesteps, a model without steps.
+void validate(const UmapConfig& config);
+
 }  // namespace glyffuser

@@ -33,7 +33,8 @@ torch::Tensor pooled_glyphs(const GlyphSet& glyphs);
 
 /// As `config.features` says. `pooled_pixels` is pooled_glyphs(glyphs). unet: the middle block of
 /// `config.model`, averaged over the picture, for the empty caption. text: the caption's states, averaged.
-/// Throws ConfigError (unet without a model), FileError (model or encoder), and what `progress` throws.
+/// Throws ConfigError (unet without a model, or with one that draws another size), FileError (model or
+/// encoder), and what `progress` throws.
 FeatureSpace make_features(const GlyphSet& glyphs, const torch::Tensor& pooled_pixels,
                            const UmapConfig& config, const TextEncoderConfig& encoder,
                            const torch::Device& device, const ShareSink& progress);

@@ -27,7 +27,7 @@ struct PictureGroup {
 };
 
 /// Quantiles 5, 25, 50, 75 and 95 % of the distances of a group of pictures, in units of the median distance
-/// of a real glyph from its nearest neighbour.
+/// of a real glyph from its nearest neighbour with another picture.
 struct DistanceRow {
   std::string group;  ///< real, noised or generated
   std::string name;
@@ -38,8 +38,8 @@ struct DistanceRow {
 struct PictureLayers {
   std::vector<PictureGroup> noised;
   std::vector<PictureGroup> samples;
-  torch::Tensor sample_ink;  ///< uint8 [M,S,S], 255 full ink; undefined without samples
-  std::vector<DistanceRow> distances;
+  torch::Tensor sample_ink;            ///< uint8 [M,S,S], 255 full ink; undefined without samples
+  std::vector<DistanceRow> distances;  ///< none if the unit is 0
   double unit = 0;  ///< the median distance of real glyphs' nearest neighbours, in units of -1 … 1 pixels
 
   bool empty() const { return noised.empty() && samples.empty(); }
@@ -56,8 +56,8 @@ struct LayerOptions {
 };
 
 /// `samples`: float [M,1,S,S] in the order of sample_steps, or undefined. Places are empty where features do
-/// not come from pictures; distances are there all the same. Nothing at all for fewer than two training
-/// glyphs. Throws what `progress` throws.
+/// not come from pictures; distances are there all the same, unless hardly any two pictures differ. Nothing
+/// at all for fewer than two training glyphs. Throws what `progress` throws.
 PictureLayers make_picture_layers(const GlyphSet& glyphs, const FeatureSpace& features,
                                   const torch::Tensor& places, const torch::Tensor& samples,
                                   const LayerOptions& options, const ShareSink& progress = {});

@@ -20,7 +20,7 @@ struct Samples {
 /// For each of `config.steps`, then each prompt (none of an unconditional model), `config.num_images`
 /// pictures from the seeds `seed`, `seed` + 1, …. Drawn by DDIM from the last time step on. Throws
 /// ConfigError (the model draws another size than `image_size`, no prompts, more steps than the schedule
-/// has), FileError (model or encoder), and what `progress` throws.
+/// has, more samples than one page of tiles), FileError (model or encoder), and what `progress` throws.
 Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder, std::int64_t image_size,
                      std::uint64_t seed, const torch::Device& device, const ShareSink& progress);
 

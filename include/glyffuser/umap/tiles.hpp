@@ -18,6 +18,9 @@ struct TilePages {
   std::vector<std::string> pages;  ///< 2-bit greyscale PNG, white paper
 };
 
+/// How many tiles of `size` pixels a full page has.
+std::int64_t tiles_per_page(std::int64_t size);
+
 /// Of N pictures by their ink, uint8 [N,S,S] (255 full ink), by `threads` threads. An empty N gives no page.
 TilePages make_tiles(const torch::Tensor& ink, std::int64_t size, std::size_t threads);
 

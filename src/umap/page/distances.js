@@ -60,10 +60,10 @@ function startDistances(map) {
       element("h2", { id: "distances-title" }, "Distances in full pixel space"),
       element("p", { class: "claim" }, distanceClaim(rows)),
       element("div", { class: "facets" },
-        drawFacet(rows, "to_mean", "to the mean of all glyphs"),
+        drawFacet(rows, "to_mean", "to the mean of the training glyphs"),
         drawFacet(rows, "to_nearest", "to the nearest training glyph")),
-      element("p", { class: "muted" }, "Unit: the median distance from a real glyph to its nearest neighbour. Ring: median; bar: half of " +
-        "the pictures; line: nine in ten; shaded: half of the real glyphs. No map is involved, so nothing is lost.")));
+      element("p", { class: "muted" }, "Unit: the median distance from a real glyph to its nearest neighbour with another picture. Ring: median; " +
+        "bar: half of the pictures; line: nine in ten; shaded: half of the real glyphs. No map is involved, so nothing is lost.")));
   }
   signals.on("theme.distances", draw);
   draw();

@@ -51,6 +51,7 @@ function startKeyboard(view, lasso, pointing) {
   };
 
   addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // the key is the input method's
     if (help.open || event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event;
     if (event.key === "Escape" && target === query) {

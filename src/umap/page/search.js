@@ -88,6 +88,7 @@ function startSearch(map, view) {
     }, 120);
   });
   query.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // the key is the input method's
     if (event.key === "Enter") {
       state.found = findGlyphs(points, query.value); // the pause may not be over
       list();
