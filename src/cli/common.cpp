@@ -5,7 +5,6 @@
 #include <iostream>
 
 #include "glyffuser/core/log.hpp"
-#include "glyffuser/core/text.hpp"
 
 namespace glyffuser::cli {
 
@@ -52,16 +51,6 @@ config::Node scalar_node(const std::string& value, const std::string& place) {
   return node;
 }
 
-void put(config::Node& root, const std::string& key, config::Node value) {
-  config::Node* at = &root;
-  for (const std::string& part : split(key, '.')) {
-    if (at->kind != config::Node::Kind::map) *at = empty_node(config::Node::Kind::map, value.place);
-    if (!at->find(part)) at->entries.emplace_back(part, empty_node(config::Node::Kind::null, value.place));
-    at = at->find(part);
-  }
-  *at = std::move(value);
-}
-
 }  // namespace
 
 void print(const std::string& line) {
@@ -71,14 +60,14 @@ void print(const std::string& line) {
 
 void override_with(config::Node& root, const std::string& key, const std::string& flag,
                    const std::string& value) {
-  put(root, key, scalar_node(value, flag));
+  config::value_at(root, key, flag) = scalar_node(value, flag);
 }
 
 void override_with(config::Node& root, const std::string& key, const std::string& flag,
                    const std::vector<std::string>& values) {
   config::Node list = empty_node(config::Node::Kind::sequence, flag);
   for (const std::string& value : values) list.items.push_back(scalar_node(value, flag));
-  put(root, key, std::move(list));
+  config::value_at(root, key, flag) = std::move(list);
 }
 
 }  // namespace glyffuser::cli

@@ -23,6 +23,9 @@ struct CommonFlags {
   std::string log_level = "info";
 };
 
+/// What a message adds where somebody may have given a prompt in the configuration's place.
+inline constexpr const char* kPromptHint = "; a prompt is given by -p";
+
 /// Adds them to a command. CLI11 fills the struct when it parses.
 void add_common_flags(CLI::App& command, CommonFlags& flags, bool config_required);
 
@@ -35,7 +38,7 @@ config::Node document(const CommonFlags& flags);
 /// A result, on stdout at once. Throws RunError if it cannot be written.
 void print(const std::string& line);
 
-/// A named flag's value put over the document's, under its key.
+/// A named flag's value put over the document's, under its key. Throws ConfigError as config::value_at does.
 void override_with(config::Node& root, const std::string& key, const std::string& flag,
                    const std::string& value);
 void override_with(config::Node& root, const std::string& key, const std::string& flag,

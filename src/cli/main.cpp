@@ -18,6 +18,7 @@
 #include "glyffuser/core/version.hpp"
 #include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/memory.hpp"
+#include "usage.hpp"
 
 namespace glyffuser::cli {
 namespace {
@@ -27,13 +28,14 @@ int run(int argc, char** argv) {
                "glyffuser");
   app.set_version_flag("--version", version_line());
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
   const std::vector<std::pair<std::string, Command>> commands = {
       {"train", add_train(app)}, {"sample", add_sample(app)}, {"umap-export", add_umap_export(app)}};
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
   } catch (const CLI::ParseError& failure) {
-    return app.exit(failure) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    throw ConfigError(usage_error(app, failure));
   }
   for (const auto& [name, command] : commands) {
     if (app.got_subcommand(name)) return static_cast<int>(command());
@@ -52,6 +54,14 @@ void reserve_standard_streams() {
     // A result cannot be written to what is open for reading only, and that is noticed.
     if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_RDWR);
   }
+}
+
+extern "C" void do_nothing(int) {}
+
+/// Else a reader of stderr that dies would end a training, and a limit on files any command without a word.
+/// A handler, unlike an ignored signal, is nothing that programs which are started inherit.
+void let_writing_fail() {
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, do_nothing);
 }
 
 constexpr const char* kSmallerBatch =
@@ -81,7 +91,7 @@ int run_or_say_why_not(int argc, char** argv) {
 int main(int argc, char** argv) {
   glyffuser::keep_freed_memory();
   glyffuser::cli::reserve_standard_streams();
-  std::signal(SIGXFSZ, SIG_IGN);  // writing then fails, which is said
+  glyffuser::cli::let_writing_fail();
   const int status = glyffuser::cli::run_or_say_why_not(argc, argv);
   // All that the program made itself is gone by now. LibTorch would take another 0.2 s to clear its tables
   // away.

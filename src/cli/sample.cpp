@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "common.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/signals.hpp"
@@ -67,7 +69,16 @@ struct SampleFlags {
   std::vector<std::string> values = std::vector<std::string>(std::size(kValueFlags));
 };
 
+/// A configuration that is not there is most likely a prompt, or a part of one.
+void check_config_file(const std::string& file) {
+  std::error_code ignored;
+  if (!file.empty() && std::filesystem::status(file, ignored).type() == std::filesystem::file_type::not_found)
+    throw ConfigError(
+        cat(file, ": cannot be read: No such file or directory, expected a configuration file", kPromptHint));
+}
+
 Config read_config(const SampleFlags& flags, const CLI::App& command) {
+  check_config_file(flags.common.config_file);
   config::Node root = document(flags.common);
   if (!flags.prompts.empty()) override_with(root, "sample.prompts", "--prompt", flags.prompts);
   if (command.count("--steps")) override_with(root, "sample.steps", "--steps", split(flags.steps, ','));

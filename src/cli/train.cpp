@@ -54,7 +54,8 @@ ExitCode run_train(const TrainFlags& flags) {
   const Cancellation cancelled;
   const ExitCode code = train(config.run, options, device, ranks, cancelled, print);
   ranks.barrier("waiting for rank 0 to save");
-  return code;
+  // To the training a lost terminal is SIGTERM; who waits for the program is told which it was.
+  return code == ExitCode::terminated && cancelled ? static_cast<ExitCode>(cancelled.exit_code()) : code;
 }
 
 }  // namespace

@@ -10,20 +10,6 @@
 namespace glyffuser::config {
 namespace {
 
-std::string shown(const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::null:
-      return "nothing";
-    case Node::Kind::scalar:
-      return cat("`", node.scalar, "`");
-    case Node::Kind::sequence:
-      return "a list";
-    case Node::Kind::map:
-      break;
-  }
-  return "a section";
-}
-
 [[noreturn]] void fail(const Node& node, const std::string& key, const std::string& expected) {
   throw ConfigError(cat(node.place, ": `", key, "` is ", shown(node), ", expected ", expected));
 }

@@ -2,6 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
@@ -17,6 +19,20 @@ const Node* Node::find(std::string_view key) const {
 
 Node* Node::find(std::string_view key) {
   return const_cast<Node*>(std::as_const(*this).find(key));
+}
+
+std::string shown(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::scalar:
+      return cat("`", node.scalar, "`");
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::map:
+      break;
+  }
+  return "a section";
 }
 
 namespace {
@@ -69,6 +85,12 @@ class Converter {
   int nodes_ = 0;
 };
 
+/// Whether the white space that a line, counted from 0, begins with has a tab.
+bool indented_with_tab(std::string_view text, int line) {
+  for (; line > 0 && !text.empty(); --line) take_line(text);
+  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
+}
+
 Node parse(const std::string& text, const std::string& name, bool with_lines) {
   Converter converter(name, with_lines);
   try {
@@ -80,8 +102,17 @@ Node parse(const std::string& text, const std::string& name, bool with_lines) {
           cat(name, ": holds ", documents.size(), " documents, expected one, without `---` after it"));
     return converter.convert(documents.empty() ? YAML::Node() : documents.front());
   } catch (const YAML::Exception& failure) {
-    throw ConfigError(cat(converter.place(failure.mark), ": not valid YAML: ", failure.msg));
+    const bool tab = indented_with_tab(text, failure.mark.line);  // which yaml-cpp rarely says
+    throw ConfigError(cat(converter.place(failure.mark), ": not valid YAML: ", failure.msg,
+                          tab ? ": the line is indented with a tab, expected spaces" : ""));
   }
+}
+
+/// What is nothing yet becomes a section.
+void make_section(Node& node, const std::string& path) {
+  if (node.kind == Node::Kind::null) node.kind = Node::Kind::map;
+  if (node.kind != Node::Kind::map)
+    throw ConfigError(cat(node.place, ": `", path, "` is ", shown(node), ", expected a section"));
 }
 
 }  // namespace
@@ -106,22 +137,29 @@ Node parse_file(const std::filesystem::path& file) {
   return parse_text(text, file.string());
 }
 
+Node& value_at(Node& root, const std::string& key, const std::string& place) {
+  Node* node = &root;
+  std::string path;
+  for (const std::string& part : split(key, '.')) {
+    make_section(*node, path);
+    path += cat(path.empty() ? "" : ".", part);
+    if (!node->find(part)) {
+      node->entries.emplace_back(part, Node{});
+      node->entries.back().second.place = place;
+    }
+    node = node->find(part);
+  }
+  return *node;
+}
+
 void set(Node& root, const std::string& assignment) {
   const auto equals = assignment.find('=');
   const std::string place = cat("--set ", assignment);
-  if (equals == std::string::npos || equals == 0) throw ConfigError(cat(place, ": expected key.path=value"));
-  Node* at = &root;
-  for (const std::string& key : split(std::string_view(assignment).substr(0, equals), '.')) {
-    if (key.empty()) throw ConfigError(cat(place, ": expected key.path=value"));
-    if (at->kind != Node::Kind::map) {
-      *at = Node{};
-      at->kind = Node::Kind::map;
-    }
-    at->place = at->place.empty() ? place : at->place;
-    if (!at->find(key)) at->entries.emplace_back(key, Node{});
-    at = at->find(key);
-  }
-  *at = parse(assignment.substr(equals + 1), place, false);
+  const std::string key = equals == std::string::npos ? "" : assignment.substr(0, equals);
+  const std::vector<std::string> parts = split(key, '.');
+  if (std::find(parts.begin(), parts.end(), "") != parts.end())
+    throw ConfigError(cat(place, ": expected key.path=value"));
+  value_at(root, key, place) = parse(assignment.substr(equals + 1), place, false);
 }
 
 }  // namespace glyffuser::config

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -90,6 +91,26 @@ class SampleTest(CliTest):
                 done = subprocess.run([BINARY, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True)
             self.assertEqual(done.returncode, 4)
             self.assertIn("standard output", done.stderr)
+
+    def test_results_that_nobody_reads_are_an_error(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([BINARY, "sample", "-m", str(self.model), "--describe"], stdout=writer, stderr=subprocess.PIPE,
+                              text=True, timeout=300)
+        os.close(writer)
+        self.assertEqual((done.returncode, done.stderr), (4, "error: standard output cannot be written\n"))
+
+    def test_programs_that_are_started_ignore_no_signal(self):
+        tools = self.root / "tools"
+        tools.mkdir()
+        potrace = tools / "potrace"
+        potrace.write_text(f"#!/bin/sh\ngrep SigIgn /proc/self/status > '{tools}/ignored'\nexit 1\n")
+        potrace.chmod(0o755)
+        self.expect(4, ["potrace failed with status 1"], "sample", "-m", self.model, "-s", 1, "-p", "gold", "-n", 1, "--svg",
+                    "-o", self.root / "outlines", env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
+        ignored = int((tools / "ignored").read_text().split()[1], 16)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            self.assertFalse(ignored >> (number - 1) & 1, number)
 
     def test_closed_streams_are_not_taken_for_files(self):
         out = self.root / "closed"
@@ -193,6 +214,7 @@ class SampleTest(CliTest):
             (["-p", "gold", "-n", "0"], ["--num-images", "at least 1"]),
             (["-p", "gold", "-s", "0"], ["--steps", "at least 1"]),
             (["-p", "gold", "-s", "2000"], ["2000", "1000"]),
+            (["-p", "gold", "--grid", "g.jpg"], ["g.jpg", ".png"]),
             (["-p", "gold", "--set", "sample.steps=[]"], ["sample.steps", "empty"]),
             (["-p", "gold", "--set", "sample.eta=1", "--scheduler", "ddpm"], ["sample.eta", "ddpm", "ddim"]),
             (["-p", "gold", "--seeds", "5-1"], ["5-1"]),
@@ -211,6 +233,18 @@ class SampleTest(CliTest):
         self.assertEqual(run("sample", "--nonsense").returncode, 2)
         self.assertEqual(run("smaple").returncode, 2)
         self.assertEqual(run().returncode, 2)
+
+    def test_a_prompt_in_the_configurations_place(self):
+        for arguments in (["water"], ["-p", "gold", "water"]):
+            self.expect(2, ["water: cannot be read", "expected a configuration file; a prompt is given by -p"],
+                        "sample", "-m", self.model, *arguments)
+
+    def test_flags_replace_no_value_by_a_section(self):
+        config = self.root / "no-section.yaml"
+        config.write_text("seed: 1\nsample: 5\n")
+        self.expect(2, ["no-section.yaml:2", "`sample` is `5`", "expected a section"], "sample", config, "-p", "gold")
+        self.expect(2, ["--set sample=5", "`sample` is `5`", "expected a section"], "sample", "-p", "gold",
+                    "--set", "sample=5")
 
     def test_models_that_are_none(self):
         self.expect(3, ["nowhere"], "sample", "-m", self.root / "nowhere", "-p", "gold")

@@ -192,6 +192,32 @@ class StopsTest(case.CliTest):
         self.train(config)
         self.expect_the_same("hurried")
 
+    def test_a_log_that_goes_away_loses_nothing(self):
+        """As `train ... 2>&1 | tee log` where tee dies."""
+        config = self.write_config("unheard")
+        process = subprocess.Popen([case.BINARY, "train", str(config), "-t", "1"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=120), 4)  # at the end, where the model lies cannot be said
+        self.expect_the_same("unheard")
+
+    def test_a_terminal_that_goes_away_loses_nothing(self):
+        """Its shell sends SIGHUP, and the system once more; nohup has it ignored."""
+        for name, action, code in (("hung-up", signal.SIG_DFL, 129), ("nohup", signal.SIG_IGN, 0)):
+            with self.subTest(name):
+                config = self.write_config(name)
+                process = start(config, preexec_fn=lambda does=action: signal.signal(signal.SIGHUP, does))
+                while not steps_saved(self.root / name) and process.poll() is None:
+                    time.sleep(0.001)
+                for _ in range(2):
+                    process.send_signal(signal.SIGHUP)
+                    time.sleep(0.002)
+                self.assertEqual(process.wait(timeout=120), code)
+                if code:
+                    self.train(config)
+                self.expect_the_same(name)
+
     def test_a_full_disk_loses_nothing(self):
         """Too little room for each kind of file in turn: first for the metrics' growth, at last for the model."""
         stages = (("metrics.jsonl", 4_096, ["train.checkpoint_every=1000", "train.preview.every=0", "train.log_every=1",

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from case import BINARY, CliTest, files_stay_below, run
+from case import BINARY, SOURCE, CliTest, files_stay_below, run
 
 
 class TrainTest(CliTest):
@@ -73,6 +73,28 @@ class TrainTest(CliTest):
         weights = "model/unet/diffusion_pytorch_model.safetensors"
         self.assertEqual((self.root / "killed" / weights).read_bytes(), (self.root / "run" / weights).read_bytes())
 
+    def test_going_back_is_recorded_before_the_first_step(self):
+        config = self.write_config("back")
+        command = ["train", config, "-t", 1]
+        self.assertEqual(run(*command).returncode, 0)
+        checkpoints = self.root / "back/checkpoints"
+        first, last = sorted(checkpoints.iterdir())
+        stopped = run(*command, "--resume", first, "--set", "train.max_minutes=1e-9")
+        self.assertEqual(stopped.returncode, 0, stopped.stderr)
+        self.assertEqual(sorted(checkpoints.iterdir()), [first, last.with_name(f"{last.name}-aside")])
+        # As if it had been written elsewhere.
+        state = json.loads((first / "state.json").read_text())
+        environment = state["environment"]
+        environment |= {"data set": "0", "text encoder": "0"}
+        (first / "state.json").write_text(json.dumps(state))
+        again = run(*command)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        for part in (f"going on from step {int(first.name[5:])}", "data set (0 -> ", "text encoder (0 -> ", "may be held out now"):
+            self.assertIn(part, again.stderr)
+        end = json.loads((last / "state.json").read_text())["environment"]
+        self.assertEqual(end.keys(), environment.keys())
+        self.assertEqual(len(end["data set"]), 12)
+
     def test_another_configuration_is_refused(self):
         self.expect(2, ["train.batch_size (4 -> 8)"], "train", self.config, "--set", "train.batch_size=8")
 
@@ -100,6 +122,21 @@ class TrainTest(CliTest):
         path.write_text(first.stdout)
         self.assertEqual(run("train", path, "--dump-config").stdout, first.stdout)
 
+    def test_the_reference_has_every_key_with_its_default(self):
+        def dumped(config):
+            done = run("train", config, "--dump-config")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout.partition("\nsample:\n")[0]
+
+        def keys(text):  # with their indentation, in their order
+            return [line.split(":")[0] for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+        reference = SOURCE / "configs/train.yaml"
+        shortest = self.root / "shortest.yaml"
+        shortest.write_text("output: {dir: runs/mine}\nunet: {encoder_hid_dim: 256}\ntrain: {epochs: 60}\n")
+        self.assertEqual(dumped(reference), dumped(shortest))
+        self.assertEqual(keys(reference.read_text()), keys(dumped(shortest)))
+
     def test_a_dry_run_writes_nothing(self):
         config = self.write_config("dry")
         done = run("train", config, "--dry-run")
@@ -119,6 +156,10 @@ class TrainTest(CliTest):
         self.expect(2, ["bad.yaml:2", "unknown key `train.stesp`", "did you mean `steps`"], "train", bad)
         bad.write_text("seed: 1\nseed: 2\n")
         self.expect(2, ["bad.yaml:2", "given twice"], "train", bad)
+        bad.write_text("train:\n\tsteps: 5\n")
+        self.expect(2, ["bad.yaml:2", "a tab, expected spaces"], "train", bad)
+        bad.write_text("train: 5\n")
+        self.expect(2, ["bad.yaml:1", "`train` is `5`", "expected a section"], "train", bad, "--set", "train.steps=5")
         bad.write_text("train: {batch_size: 0}\n")
         self.expect(2, ["bad.yaml:1", "at least 1"], "train", bad)
 
@@ -161,6 +202,27 @@ class HelpTest(unittest.TestCase):
         self.assertIn("glyffuser", run("--version").stdout)
         for command in ("train", "sample"):
             self.assertIn("--set", run(command, "--help").stdout)
+
+    def test_command_lines_that_are_none(self):
+        commands = "expected one of train, sample, umap-export"
+        for arguments, sentence in (
+            ([], f"no command is given, {commands}"),
+            (["umapexport", "x.yaml"], f"umapexport: unknown command, {commands} (did you mean `umap-export`?)"),
+            (["--quiet", "sample"], f"--quiet: comes before any command, {commands}"),
+            (["train"], "train: CONFIG is required, expected a configuration file"),
+            (["train", "a", "b"], "b: is one argument too many, expected a single configuration file"),
+            (["train", "a", "--dry_run=1"], "--dry_run: unknown flag, expected one that train --help lists "
+                                            "(did you mean `--dry-run`?)"),
+            (["sample", "--num_images", "2"], "--num_images: unknown flag, expected one that sample --help lists "
+                                              "(did you mean `--num-images`?)"),
+            (["sample", "-p", "a", "golden", "bird"], "bird: is one argument too many, expected a single configuration "
+                                                      "file; a prompt is given by -p"),
+            (["sample", "-s", "2", "-s", "3"], "--steps: is given 2 times, expected once"),
+            (["sample", "-p", "gold", "-p"], "--prompt: nothing follows, expected TEXT"),
+            (["sample", "-t", "0"], "--threads: Value 0 not in range 1 to 1024"),
+        ):
+            done = run(*arguments)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (2, "", f"error: {sentence}\n"))
 
 
 if __name__ == "__main__":

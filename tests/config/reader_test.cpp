@@ -122,6 +122,17 @@ TEST(ReaderTest, BrokenYamlNamesTheLine) {
   expect_config_error("[1, 2]: 3\n", {"c.yaml:1", "plain word"});
 }
 
+TEST(ReaderTest, TabsInTheIndentationAreSaid) {
+  for (const char* yaml : {"train:\n\trate: 1\n", "train:\n  gamma: 5\n\trate: 1\n", "train:\n  \trate: 1\n"})
+    expect_config_error(yaml, {"c.yaml:", "not valid YAML", "a tab, expected spaces"});
+  try {
+    parse("train:\n  rate:\t1: 2\n");
+    ADD_FAILURE() << "this is no YAML";
+  } catch (const ConfigError& failure) {
+    EXPECT_EQ(std::string(failure.what()).find("tab"), std::string::npos) << failure.what();
+  }
+}
+
 TEST(ReaderTest, NoConfigurationIsSoLarge) {
   expect_config_error("a: " + std::string(22, '[') + std::string(22, ']'), {"c.yaml:1", "nested deeper"});
   std::string aliases = "a0: &a0 [1]\n";
@@ -151,6 +162,19 @@ TEST(ReaderTest, SetErrorsQuoteTheFlag) {
   expect_error<ConfigError>([] { parse("", {"stesp=1"}); }, {"--set stesp=1", "did you mean `steps`"});
   expect_error<ConfigError>([] { parse("", {"train.rate=-1"}); }, {"--set train.rate=-1", "above 0"});
   expect_error<ConfigError>([] { parse("", {"train..rate=1"}); }, {"key.path=value"});
+}
+
+TEST(ReaderTest, SetReplacesNoValueByASection) {
+  const auto expect_refused = [](const std::string& yaml, const std::vector<std::string>& sets,
+                                 std::initializer_list<std::string> parts) {
+    expect_error<ConfigError>([&] { parse(yaml, sets); }, parts);
+  };
+  expect_refused("steps: 1\ntrain: 5\n", {"train.rate=1"}, {"c.yaml:2: `train` is `5`, expected a section"});
+  expect_refused("train: [1]\n", {"train.rate=1"}, {"c.yaml:1: `train` is a list"});
+  expect_refused("", {"train=5", "train.rate=1"}, {"--set train=5: `train` is `5`"});
+  expect_refused("", {"train.rate=1", "train.rate.low=1"}, {"--set train.rate=1: `train.rate` is `1`"});
+  EXPECT_EQ(parse("train:\n", {"train.rate=1"}).train.rate, 1.0);
+  EXPECT_EQ(parse("", {"train=null", "train.rate=1"}).train.rate, 1.0);
 }
 
 TEST(DumpTest, ReadsBackToTheSame) {

@@ -21,4 +21,26 @@ TEST(SignalsTest, ASignalSetsTheFlagAndTheExitCode) {
   EXPECT_EQ(again.exit_code(), 130);
 }
 
+TEST(SignalsTest, ALostTerminalMaySaySoTwice) {
+  const auto before = std::signal(SIGHUP, SIG_DFL);
+  {
+    const Cancellation cancelled;
+    std::raise(SIGHUP);
+    std::raise(SIGHUP);
+    EXPECT_TRUE(cancelled);
+    EXPECT_EQ(cancelled.exit_code(), 129);
+  }
+  EXPECT_EQ(std::signal(SIGHUP, before), SIG_DFL);
+}
+
+TEST(SignalsTest, UnderNohupALostTerminalIsNoMatter) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  {
+    const Cancellation cancelled;
+    std::raise(SIGHUP);
+    EXPECT_FALSE(cancelled);
+  }
+  EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
+}
+
 }  // namespace glyffuser

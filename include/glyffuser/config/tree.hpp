@@ -24,6 +24,9 @@ struct Node {
   Node* find(std::string_view key);
 };
 
+/// What a message calls a value: "`5`", "a list", "a section", "nothing".
+std::string shown(const Node& node);
+
 /// Parse a YAML file whose top level is a map (an empty file is an empty map). Throws ConfigError: missing,
 /// not YAML, duplicate key, top level not a map, a list or map as a key. Aliases are what they stand for.
 Node parse_file(const std::filesystem::path& file);
@@ -31,8 +34,13 @@ Node parse_file(const std::filesystem::path& file);
 /// The same for a text; `name` stands for the file in places.
 Node parse_text(const std::string& text, const std::string& name);
 
+/// The value under a dotted key such as "train.steps". It, and sections on the way, are made where they are
+/// missing, with `place`. Throws ConfigError if something on the way is no section.
+Node& value_at(Node& root, const std::string& key, const std::string& place);
+
 /// Put `value` (YAML text) under a dotted key: set(root, "train.steps=5"). Missing maps on the way are made;
-/// a value that is there is replaced. Throws ConfigError if it is not of the form key.path=value.
+/// a value that is there is replaced. Throws ConfigError if it is not of the form key.path=value, or as
+/// value_at does.
 void set(Node& root, const std::string& assignment);
 
 }  // namespace glyffuser::config

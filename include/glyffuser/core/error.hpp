@@ -13,6 +13,7 @@ enum class ExitCode : int {
   usage = 2,          ///< command line or configuration
   file = 3,           ///< a data, model or checkpoint file
   runtime = 4,        ///< failed while running: out of memory, divergence, disk full
+  hung_up = 129,      ///< stopped by SIGHUP after saving
   interrupted = 130,  ///< stopped by SIGINT after saving
   terminated = 143,   ///< stopped by SIGTERM after saving
 };

@@ -1,10 +1,11 @@
 #pragma once
-// SIGINT and SIGTERM as a flag that loops look at (CERT SIG30-C: the handler does nothing else). A second
-// signal ends the process at once.
+// SIGINT, SIGTERM and SIGHUP as a flag that loops look at (CERT SIG30-C: the handler does nothing else). A
+// second SIGINT or SIGTERM ends the process at once.
 
 namespace glyffuser {
 
 /// Installs the handlers for its lifetime; one object per process, made by a command that saves on a stop.
+/// SIGHUP stays ignored where it was, as nohup leaves it.
 class Cancellation {
  public:
   Cancellation();
@@ -14,7 +15,7 @@ class Cancellation {
 
   /// Whether a signal has come.
   explicit operator bool() const;
-  /// 130 for SIGINT, 143 for SIGTERM, 0 if none came.
+  /// 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM, 0 if none came.
   int exit_code() const;
 };
 
