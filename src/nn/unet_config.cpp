@@ -111,6 +111,10 @@ std::int64_t UNetConfig::heads(std::int64_t level) const {
   return is_conditional() ? value : block_out_channels[at] / value;
 }
 
+bool padding_counts(const UNetConfig& config) {
+  return config.addition_embed_type.has_value() || (config.is_conditional() && config.only_cross_attention);
+}
+
 std::int64_t UNetConfig::encoder_width() const {
   return is_conditional() ? encoder_hid_dim.value_or(cross_attention_dim) : 0;
 }

@@ -134,11 +134,11 @@ void resolve(RunConfig& config) {
   if (config.train.gradient_checkpointing && unet.dropout > 0)
     throw ConfigError(cat("`train.gradient_checkpointing` is true, expected `unet.dropout` 0 with it, not ",
                           shortest(unet.dropout), ": computing again would drop other values"));
-  // Where pooling sees the padding of texts, drawing must pad them as training did: to the tokenizer's
-  // length.
-  if (unet.addition_embed_type && config.text_encoder.max_length)
+  // Drawing must pad texts as training did then: to the tokenizer's length.
+  if (padding_counts(unet) && config.text_encoder.max_length)
     throw ConfigError(cat("`text_encoder.max_length` is ", *config.text_encoder.max_length,
-                          ", expected none with `unet.addition_embed_type`"));
+                          ", expected none with `unet.",
+                          unet.only_cross_attention ? "only_cross_attention" : "addition_embed_type", "`"));
   if (!config.train.preview.every.never()) check_preview(config);
   if (config.output.dir.empty())
     throw ConfigError("`output.dir` is missing, expected the folder of this run");

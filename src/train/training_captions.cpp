@@ -23,7 +23,7 @@ TrainingCaptions::TrainingCaptions(const RunConfig& config, const GlyphSet& glyp
                                    const torch::Device& device)
     : encoder_(fitting_encoder(config, device)),
       states_(encoder_, glyphs.captions(), cache_folder(config.data)),
-      fixed_length_(config.network.unet.addition_embed_type.has_value()) {
+      fixed_length_(padding_counts(config.network.unet)) {
   for (const std::string& caption : glyphs.captions()) rows_.push_back(states_.index(caption));
   states_.to(device);
 }

@@ -53,6 +53,18 @@ TEST(UNetConfigTest, ValidateNamesTheKeysThatDoNotFit) {
   expect_invalid([](auto& c) { c.class_name = "UNet2DModel"; }, "in a UNet2DModel");
 }
 
+TEST(UNetConfigTest, PaddingCountsWhereNoMaskIs) {
+  UNetConfig config;
+  EXPECT_FALSE(padding_counts(config));
+  config.only_cross_attention = true;
+  EXPECT_TRUE(padding_counts(config));
+  config.class_name = "UNet2DModel";
+  EXPECT_FALSE(padding_counts(config));
+  config.only_cross_attention = false;
+  config.addition_embed_type = "text";
+  EXPECT_TRUE(padding_counts(config));
+}
+
 TEST(UNetConfigTest, YamlRoundTripsAndHasTheKeysOfItsClass) {
   UNetConfig config;
   config.class_name = "UNet2DModel";

@@ -64,6 +64,10 @@ struct UNetConfig {
 
 void describe(config::Fields& fields, UNetConfig& config);
 
+/// Whether the padding of texts changes what the network says, as in diffusers: pooling knows no mask, nor
+/// does the first attention of only_cross_attention.
+bool padding_counts(const UNetConfig& config);
+
 /// Throws ConfigError for values that do not fit each other: list lengths, channels not divisible by groups
 /// or heads, blocks of the other class, a sample_size that cannot be halved often enough.
 void validate(const UNetConfig& config);

@@ -21,7 +21,7 @@ class TrainingCaptions {
   /// States of the batch's rows first … first + count - 1, dropped ones replaced by those of the empty
   /// caption. `captions`: indices into GlyphSet::captions() of the whole batch, which decides the padding, so
   /// that micro-batches see the same length; a multiple of 8, or always the encoder's longest where padding
-  /// is not neutral (addition_embed_type).
+  /// is not neutral (padding_counts).
   TextStates gather(const std::vector<std::int64_t>& captions, const std::vector<bool>& drop,
                     std::int64_t first, std::int64_t count) const;
 
