@@ -1,6 +1,8 @@
 #include "glyffuser/model/recorded_denoiser.hpp"
 
+#include <map>
 #include <memory>
+#include <mutex>
 
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
@@ -11,10 +13,20 @@
 namespace glyffuser {
 namespace {
 
+// One for all that a process draws on a device. Streams come from a pool of 32 that is handed out in turns: a
+// new one for every batch would in the end be that of a training's recorded steps, and a graph that goes
+// frees what cuBLAS keeps for its stream (LibTorch 2.13, CUDAGraph::reset).
+const SideStream& drawing_stream(const torch::Device& device) {
+  static std::mutex mutex;
+  static std::map<c10::DeviceIndex, SideStream> streams;
+  const std::lock_guard lock(mutex);
+  return streams.try_emplace(device.index(), device).first->second;
+}
+
 class Recorded {
  public:
   Recorded(Denoiser denoiser, const torch::Device& device)
-      : denoiser_(std::move(denoiser)), stream_(device) {}
+      : denoiser_(std::move(denoiser)), stream_(drawing_stream(device)) {}
 
   torch::Tensor operator()(const torch::Tensor& noisy, const torch::Tensor& timesteps) {
     // The first call lets libraries choose their algorithms and reads the texts, which stay.
@@ -47,7 +59,7 @@ class Recorded {
   }
 
   Denoiser denoiser_;
-  SideStream stream_;
+  const SideStream& stream_;
   std::unique_ptr<DeviceGraph> graph_;
   torch::Tensor noisy_;
   torch::Tensor timesteps_;

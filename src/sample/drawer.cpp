@@ -86,8 +86,10 @@ torch::Tensor Drawer::draw(const PictureBatch& batch, const SamplingCallback& ca
   ImageGenerators generators(seeds);
   const torch::Tensor noise = initial_noise(rows, generators);
   const GuidanceConfig guidance{batch.guidance_scale(), config_.guidance_rescale};
-  const torch::Tensor drawn = glyffuser::draw(model_, conditioning(rows), guidance, scheduler(batch.steps()),
-                                              noise, generators, callback, given_.image);
+  Scheduler& chosen = scheduler(batch.steps());
+  const torch::Tensor drawn = glyffuser::draw(model_, conditioning(rows), guidance, chosen, noise, generators,
+                                              callback, given_.image);
+  chosen.reset();  // its memory of this batch may never be needed again
   if (!drawn.isfinite().all().item<bool>())
     throw RunError("the model draws values that are no numbers, expected one whose training did not diverge");
   return drawn.narrow(0, 0, static_cast<std::int64_t>(batch.pictures.size()));

@@ -15,11 +15,13 @@ constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::
 }  // namespace
 
 MemoryUse memory_use(const torch::Device& device) {
-  if (device.is_cpu()) return {.now = resident_memory(), .peak = peak_memory(), .tensors_peak = 0};
+  if (device.is_cpu())
+    return {.now = resident_memory(), .peak = peak_memory(), .tensors_now = 0, .tensors_peak = 0};
   const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
   const auto bytes = [](std::int64_t count) { return static_cast<std::uint64_t>(count); };
   return {.now = bytes(stats.reserved_bytes[kAll].current),
           .peak = bytes(stats.reserved_bytes[kAll].peak),
+          .tensors_now = bytes(stats.allocated_bytes[kAll].current),
           .tensors_peak = bytes(stats.allocated_bytes[kAll].peak)};
 }
 

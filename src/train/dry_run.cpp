@@ -33,10 +33,10 @@ std::string with_prefix(double value) {
 }
 
 struct Measured {
-  std::vector<double> seconds;    // of each step but the first, which makes what all others find there
-  std::uint64_t state_bytes = 0;  // in use between two steps
-  std::uint64_t peak_bytes = 0;   // within a step
-  std::int64_t tokens = 0;        // of the first batch's captions, padded
+  std::vector<double> seconds;         // of each step but the first, which makes what all others find there
+  std::uint64_t activation_bytes = 0;  // that a step takes for itself
+  std::uint64_t peak_bytes = 0;        // within a step
+  std::int64_t tokens = 0;             // of the first batch's captions, padded
 };
 
 Measured measure(Trainer& trainer, const GlyphSet& glyphs, const TrainingCaptions* captions,
@@ -55,7 +55,7 @@ Measured measure(Trainer& trainer, const GlyphSet& glyphs, const TrainingCaption
     measured.tokens = captions->gather(batch.captions, none, 0, 1).states.size(1);
   }
   forget_memory_peak(device);
-  measured.state_bytes = memory_use(device).now;
+  const MemoryUse state = memory_use(device);
   const auto start = std::chrono::steady_clock::now();
   while (measured.seconds.empty() ||
          (seconds_since(start) < kSeconds && measured.seconds.size() < kMostSteps)) {
@@ -63,7 +63,12 @@ Measured measure(Trainer& trainer, const GlyphSet& glyphs, const TrainingCaption
     step();
     measured.seconds.push_back(seconds_since(begin));
   }
-  measured.peak_bytes = std::max(memory_use(device).peak, measured.state_bytes);
+  const MemoryUse all = memory_use(device);
+  measured.peak_bytes = std::max(all.peak, state.now);
+  // A GPU's allocator keeps what the step before had: there tensors tell.
+  measured.activation_bytes = device.is_cpu()
+                                  ? measured.peak_bytes - state.now
+                                  : all.tensors_peak - std::min(all.tensors_peak, state.tensors_now);
   return measured;
 }
 
@@ -84,7 +89,7 @@ std::string try_out(Trainer& trainer, const GlyphSet& glyphs, const TrainingCapt
              "FLOP forward, ", with_prefix(training), "FLOP in training", text, "\n",  //
              "# memory: weights ", human_bytes(bytes), ", gradients ", human_bytes(bytes),
              ", Adam's moments ", human_bytes(2 * bytes), ", averages ", human_bytes(bytes),
-             ", activations about ", human_bytes(measured.peak_bytes - measured.state_bytes), "; ",
+             ", activations about ", human_bytes(measured.activation_bytes), "; ",
              human_bytes(measured.peak_bytes), " in all at the peak",
              device.is_cpu() ? " of the process" : " on the device", "\n",  //
              "# time: ", step < 1 ? cat(fixed(1000 * step, 1), " ms") : human_seconds(step),

@@ -47,7 +47,7 @@ torch::Tensor WholeSteps::take(const StepInputs& inputs) {
   if (!records_) return step_(inputs);
   const Shape shape{inputs.images.size(0), inputs.states.defined() ? inputs.states.size(1) : 0};
   const auto [place, is_new] = recorded_.try_emplace(shape);
-  if (is_new) return step_(inputs);
+  if (is_new) return first_of_its_shape(inputs);
   std::unique_ptr<Recorded>& recorded = place->second;
   if (!recorded) {
     try {
@@ -66,6 +66,23 @@ torch::Tensor WholeSteps::take(const StepInputs& inputs) {
   for (std::size_t i = 0; i < to.size(); ++i) torch::Tensor(to[i]).copy_(from[i], /*non_blocking=*/true);
   recorded->graph.replay();
   return recorded->result;
+}
+
+// It needs memory of its own, as graphs keep theirs.
+torch::Tensor WholeSteps::first_of_its_shape(const StepInputs& inputs) {
+  try {
+    return step_(inputs);
+  } catch (const c10::OutOfMemoryError&) {
+    if (!first_) throw;
+  }
+  log::warning(
+      "a step with longer captions does not fit into memory beside the recorded ones; training goes on "
+      "without CUDA graphs, which is slower");
+  records_ = false;
+  recorded_.clear();
+  first_ = nullptr;
+  c10::getDeviceAllocator(device_.type())->emptyCache();
+  return step_(inputs);
 }
 
 std::unique_ptr<WholeSteps::Recorded> WholeSteps::record(const StepInputs& inputs) const {

@@ -11,7 +11,8 @@ namespace glyffuser {
 struct MemoryUse {
   std::uint64_t now = 0;
   std::uint64_t peak = 0;          ///< since forget_memory_peak, or since the process began
-  std::uint64_t tensors_peak = 0;  ///< the part of it that tensors took; 0 on the CPU
+  std::uint64_t tensors_now = 0;   ///< the part of `now` that tensors take; 0 on the CPU
+  std::uint64_t tensors_peak = 0;  ///< that of `peak`; 0 on the CPU
 };
 
 /// Zeros where the system does not tell. A GPU is named by its number (cuda:0), as parse_device does;

@@ -33,7 +33,8 @@ class WholeSteps {
 
   /// On a GPU `step` is called twice for every pair of batch size and caption length: the first time to be
   /// done, the second to be recorded, after which the graph takes its place. Where recording fails for
-  /// anything but want of memory, a warning says so, and it is called for each step. So it is on a CPU.
+  /// anything but want of memory, or a new pair finds too little of it beside the graphs, a warning says so,
+  /// and it is called for each step. So it is on a CPU.
   WholeSteps(const torch::Device& device, Step step);
   ~WholeSteps();
 
@@ -49,6 +50,7 @@ class WholeSteps {
   using Shape = std::pair<std::int64_t, std::int64_t>;  // batch size and caption length
 
   torch::Tensor take(const StepInputs& inputs);
+  torch::Tensor first_of_its_shape(const StepInputs& inputs);
   std::unique_ptr<Recorded> record(const StepInputs& inputs) const;
 
   torch::Device device_;
