@@ -58,7 +58,7 @@ torch::Tensor with_zero_terminal_snr(const torch::Tensor& betas) {
 }  // namespace
 
 NoiseSchedule::NoiseSchedule(const SchedulerConfig& config) {
-  validate(config);
+  validate_schedule(config);
   betas_ = make_betas(config);
   if (config.rescale_betas_zero_snr) betas_ = with_zero_terminal_snr(betas_);
   alphas_cumprod_ = (1.0 - betas_).cumprod(0);

@@ -176,9 +176,6 @@ SchedulerConfig without_clip(SchedulerConfig config) {
   return config;
 }
 
-namespace {
-
-/// What every scheduler looks at.
 void validate_schedule(const SchedulerConfig& config) {
   require(config.num_train_timesteps >= 1,
           cat("num_train_timesteps is ", config.num_train_timesteps, ", expected at least 1"));
@@ -204,8 +201,6 @@ void validate_schedule(const SchedulerConfig& config) {
           "rescale_betas_zero_snr needs num_train_timesteps of at least 2");
 }
 
-}  // namespace
-
 void validate(const SchedulerConfig& config) {
   validate_schedule(config);
   require_choice("variance_type", config.variance_type, kVarianceTypes);
@@ -215,7 +210,7 @@ void validate(const SchedulerConfig& config) {
 void validate_for(const std::string& class_name, const SchedulerConfig& config) {
   validate_schedule(config);
   if (class_name == kDdpmScheduler) require_choice("variance_type", config.variance_type, kVarianceTypes);
-  if (class_name == kMultistepScheduler || class_name == kSdeScheduler) validate(config.solver);
+  if (class_name == kMultistepScheduler) validate(config.solver);
 }
 
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {

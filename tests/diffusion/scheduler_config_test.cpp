@@ -9,6 +9,7 @@
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/make_scheduler.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -164,7 +165,7 @@ TEST(SchedulerConfigTest, WhatOneSchedulerCannotDoIsNoReasonNotToReadTheFile) {
   const auto refused = [&](const std::string& text, std::initializer_list<std::string> parts) {
     const SchedulerConfig config = read_scheduler_config(folder.write("s.json", text));
     expect_error<ConfigError>([&] { validate_for(config.class_name, config); }, parts);
-    validate_for("DDIMScheduler", config);
+    for (const char* other : {"ddim", "dpmsolver-sde"}) make_scheduler(other, config, 5);
   };
   refused(R"({"_class_name": "DDPMScheduler", "beta_schedule": "linear", "variance_type": "learned"})",
           {"variance_type is learned", "fixed_small"});

@@ -51,7 +51,10 @@ SchedulerConfig without_clip(SchedulerConfig config);
 /// (x_0 would be divided by zero), or that have no meaning, as an unknown beta_schedule.
 void validate(const SchedulerConfig& config);
 
-/// The same without the keys that a scheduler of diffusers' class `class_name` does not look at.
+/// The same for the keys that every scheduler looks at: schedule, prediction and clipping.
+void validate_schedule(const SchedulerConfig& config);
+
+/// The same for those that a scheduler of diffusers' class `class_name` looks at.
 void validate_for(const std::string& class_name, const SchedulerConfig& config);
 
 /// Reads a scheduler_config.json of any diffusers scheduler that has a beta schedule. Missing keys have
