@@ -81,7 +81,7 @@ void validate(const TrainConfig& config) {
 std::vector<std::string> settings_without_effect(const TrainConfig& config, std::int64_t total,
                                                  std::int64_t training_glyphs) {
   std::vector<std::string> found;
-  if (config.warmup_steps >= total)
+  if (config.warmup_steps > total)
     found.push_back(cat("`train.warmup_steps` is ", config.warmup_steps, ", the run has ", total,
                         " steps: the learning rate will not reach `train.optimizer.learning_rate`"));
   const std::int64_t validation = config.validate_every.steps(static_cast<double>(training_glyphs) /

@@ -11,12 +11,15 @@ struct OddPictures {
   std::vector<std::int64_t> blank, dark;
 };
 
-/// The mean ink of each picture's outermost pixels, [N]: what its paper looks like.
+/// The mean ink of each picture's outermost pixels, [N]: what its paper looks like. That of two opposite
+/// edges where it is darker there: a picture that was no square has white ones between.
 torch::Tensor border_ink(const torch::Tensor& ink) {
   const std::int64_t last = ink.size(1) - 1;
-  const auto edges =
-      torch::cat({ink.select(1, 0), ink.select(1, last), ink.select(2, 0), ink.select(2, last)}, 1);
-  return edges.to(torch::kFloat).mean(1);
+  const auto edges = [&](std::int64_t dimension) {
+    const auto both = torch::cat({ink.select(dimension, 0), ink.select(dimension, last)}, 1);
+    return both.to(torch::kFloat).mean(1);
+  };
+  return torch::maximum(edges(1), edges(2));
 }
 
 OddPictures odd_pictures(const GlyphSet& glyphs) {

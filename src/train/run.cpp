@@ -116,8 +116,12 @@ void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
 // At once: a process that was stopped before its first checkpoint would else go on with the way not taken,
 // whose records are gone by then.
 void Run::go_back_to(const Checkpoint& checkpoint, std::int64_t keep) const {
-  const std::int64_t step = checkpoint.state.step;
-  if (fs::exists(best_folder()) && read_model_info(best_folder() / "glyffuser.json").steps > step)
+  const fs::path place = folder_ / "checkpoints" / checkpoint_name(checkpoint.state.step);
+  const bool is_there = fs::exists(place) && fs::equivalent(place, checkpoint.folder);
+  if (fs::exists(place) && !is_there) set_aside(place);
+  // The best model is of the same way only if it came before.
+  if (fs::exists(best_folder()) &&
+      !(is_there && read_model_info(best_folder() / "glyffuser.json").steps <= checkpoint.state.step))
     set_aside(best_folder());
   save(checkpoint, keep);
 }

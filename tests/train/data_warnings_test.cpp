@@ -41,6 +41,15 @@ TEST(DataWarningsTest, BlankAndInvertedPicturesAreCounted) {
                   AllOf(HasSubstr("dark"), HasSubstr("2 of 3 pictures"), HasSubstr("mental illness"))));
 }
 
+// Its white edges were added to make a square.
+TEST(DataWarningsTest, APictureThatWasNoSquareMayBeDarkToo) {
+  const torch::Tensor ink = three_strokes();
+  ink[1].fill_(255);
+  ink[1].slice(1, 0, 3).zero_();
+  ink[1].slice(1, 13, 16).zero_();
+  EXPECT_THAT(data_warnings(glyphs_of(ink), nullptr), ElementsAre(HasSubstr("1 of 3 pictures")));
+}
+
 TEST(DataWarningsTest, CutCaptionsAreToldInOneLine) {
   const testing::TinyTextEncoder folder;
   const TextEncoder encoder({.path = folder.path(), .max_length = 3, .batch_size = 2});

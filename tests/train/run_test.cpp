@@ -90,6 +90,21 @@ TEST_F(RunTest, GoingBackIsRecordedAtOnce) {
   EXPECT_FALSE(fs::exists(folder_ / "run/best"));
 }
 
+TEST_F(RunTest, GoingOverToTheOtherWayKeepsThisOne) {
+  save_steps({1, 3}, 3);
+  {
+    glyffuser::Run run = open((checkpoints() / checkpoint_name(1)).string());
+    run.go_back_to(*run.take_checkpoint(), 3);
+    run.save(at_step(3), 3);
+  }
+  folder_.write("run/best/glyffuser.json", R"({"format_version": 1, "training": {"steps": 2}})");
+  glyffuser::Run run = open((checkpoints() / "step-00000003-aside").string());
+  run.go_back_to(*run.take_checkpoint(), 3);
+  for (const char* kept : {"checkpoints/step-00000003", "checkpoints/step-00000003-aside",
+                           "checkpoints/step-00000003-aside-2", "best-aside"})
+    EXPECT_TRUE(fs::is_directory(folder_ / "run" / kept)) << kept;
+}
+
 TEST_F(RunTest, TheBestModelFromBeforeIsOfBothWays) {
   save_steps({2, 3}, 3);
   folder_.write("run/best/glyffuser.json", R"({"format_version": 1, "training": {"steps": 2}})");

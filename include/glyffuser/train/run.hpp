@@ -32,7 +32,8 @@ class Run {
   void save(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   /// If `resume` was a checkpoint folder, once it is known that the run can go on from it: makes it the
-  /// newest checkpoint here, as `save` does. best/ gets another name, best-aside, if it is of a later step.
+  /// newest checkpoint here, as `save` does. What is of another way gets a name that ends in -aside: later
+  /// checkpoints, one of the same step that is not this one, and best/ if it came after it.
   void go_back_to(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   std::filesystem::path metrics_file() const { return folder_ / "metrics.jsonl"; }
