@@ -13,6 +13,7 @@
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/glyph_cache.hpp"
 #include "glyffuser/data/image_folder.hpp"
+#include "glyffuser/data/real_glyphs.hpp"
 #include "glyffuser/data/rendering.hpp"
 #include "glyffuser/data/split.hpp"
 
@@ -124,6 +125,10 @@ GlyphSet load_glyphs(const DataConfig& config) {
   log::info(cat(glyphs.size(), " glyphs of ", glyphs.image_size(), " pixels with ", glyphs.captions().size(),
                 " distinct captions, ", glyphs.held_out().size(), " held out, ready after ",
                 human_seconds(took.count())));
+  if (!config.folder && config.font_size > config.image_size)
+    log::warning(cat("`data.font_size` is ", config.font_size, ", more than `data.image_size` (",
+                     config.image_size, "): what does not fit is cut off, expected such as ",
+                     drawn_at({}, config.image_size).font_size));
   if (config.held_out > 0 && glyphs.held_out().empty())
     log::warning(
         "no glyph is held out: all groups that share captions or pictures are larger than data.held_out "

@@ -19,11 +19,16 @@ namespace {
 std::vector<Definition> drawable(const DataConfig& config) {
   const Font font = open_font(config);
   std::vector<Definition> kept;
+  std::size_t covered = 0;
   for (const auto& [code_point, text] : read_definitions(config.definitions)) {
     if (!font.covers(code_point)) continue;
+    ++covered;
     std::string caption = clean_caption(text);
     if (!caption.empty()) kept.push_back({code_point, std::move(caption)});
   }
+  if (kept.empty() && covered > 0)
+    throw FileError(cat(config.definitions, ": leaves no meaning for any of its characters, of which only ",
+                        "Latin letters and digits are read; definitions in English were expected"));
   if (kept.empty())
     throw FileError(cat(config.font, ": covers no character that ", config.definitions,
                         " defines; a font with Han characters was expected"));

@@ -105,7 +105,8 @@ GrayImage read_image(const std::filesystem::path& file) {
   }
   const Decoded decoded(bytes);
   if (!decoded.pixels) {
-    throw FileError(cat(file.string(), " is no readable picture (", stbi_failure_reason(), ")"));
+    throw FileError(cat(file.string(), " is no readable picture (", stbi_failure_reason(),
+                        "), expected PNG, JPEG, GIF or BMP"));
   }
   if (!png::is_png(bytes) && Decoded(bytes + std::string(kMore, '\xff')) != decoded)
     throw FileError(cat(file.string(), " is cut short"));

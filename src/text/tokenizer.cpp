@@ -69,6 +69,15 @@ void load_model(sentencepiece::SentencePieceProcessor& processor, const std::fil
   }
 }
 
+/// Enough of a text to know it by.
+std::string beginning_of(const std::string& text) {
+  constexpr std::size_t kBytes = 80;
+  if (text.size() <= kBytes) return text;
+  std::size_t end = kBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // within a character
+  return text.substr(0, end) + "…";
+}
+
 }  // namespace
 
 std::int64_t longest_text(const std::filesystem::path& folder) {
@@ -109,13 +118,18 @@ TokenBatch Tokenizer::encode_batch(const std::vector<std::string>& texts,
                    .length = padded,
                    .input_ids = Ids(texts.size() * row, pad_id()),
                    .attention_mask = Ids(texts.size() * row, 0)};
-  std::size_t cut = 0;
+  std::size_t cut = 0, unheard = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     Ids tokens = encode(texts[i]);
+    const bool unknown = std::find(tokens.begin(), tokens.end(), unk_id()) != tokens.end();
+    if (unknown && ++unheard <= kWarnings)
+      log::warning(cat("the text \"", beginning_of(texts[i]), "\" has parts that the text encoder does not ",
+                       "know and hears nothing of: ", unknown_parts(texts[i])));
     if (tokens.size() > row) {
       if (++cut <= kWarnings) {
-        log::warning(cat("the text \"", texts[i], "\" has ", tokens.size(), " tokens; the last ",
-                         tokens.size() - row, " are cut: \"", lost_text(texts[i], row - 1), "\""));
+        log::warning(cat("the text \"", beginning_of(texts[i]), "\" has ", tokens.size(),
+                         " tokens; the last ", tokens.size() - row, " are cut: \"",
+                         lost_text(texts[i], row - 1), "\""));
       }
       tokens.resize(row);
       tokens.back() = eos_id();
@@ -123,6 +137,8 @@ TokenBatch Tokenizer::encode_batch(const std::vector<std::string>& texts,
     std::copy(tokens.begin(), tokens.end(), batch.input_ids.begin() + static_cast<std::ptrdiff_t>(i * row));
     std::fill_n(batch.attention_mask.begin() + static_cast<std::ptrdiff_t>(i * row), tokens.size(), 1);
   }
+  if (unheard > kWarnings)
+    log::warning(cat(unheard - kWarnings, " more texts have parts that the text encoder does not know"));
   if (cut > kWarnings)
     log::warning(cat(cut - kWarnings, " more texts are longer than ", padded, " tokens and cut"));
   return batch;
@@ -136,6 +152,15 @@ std::vector<CutText> Tokenizer::cut_texts(const std::vector<std::string>& texts,
       cut.push_back({i, tokens, lost_text(texts[i], static_cast<std::size_t>(length - 1))});
   }
   return cut;
+}
+
+std::string Tokenizer::unknown_parts(std::string_view text) const {
+  const auto proto = model_->processor.EncodeAsImmutableProto(text);
+  std::vector<std::string> parts;
+  for (const auto& piece : proto.pieces()) {
+    if (static_cast<std::int64_t>(piece.id()) == unk_id()) parts.emplace_back(trim(piece.surface()));
+  }
+  return beginning_of(join(parts, " "));
 }
 
 std::string Tokenizer::lost_text(std::string_view text, std::size_t kept) const {

@@ -150,5 +150,29 @@ TEST(GlyphSetTest, AFontWithoutHanIsNamed) {
   testing::expect_error<FileError>([&] { load_glyphs(config); }, {"none.ttf"});
 }
 
+TEST(LoadGlyphsTest, DefinitionsWithoutAMeaningAreToBlameThemselves) {
+  const testing::TemporaryFolder folder;
+  DataConfig config;
+  config.cache = (folder / "cache").string();
+  config.definitions = folder.write("table.tsv", "口\tрот\n木\t嘴\n").string();
+  testing::expect_error<FileError>([&] { load_glyphs(config); }, {"table.tsv", "definitions in English"});
+}
+
+TEST(LoadGlyphsTest, GlyphsThatDoNotFitAreWarnedOf) {
+  const testing::TemporaryFolder folder;
+  DataConfig config;
+  config.cache = (folder / "cache").string();
+  config.characters = "口";
+  config.image_size = 64;
+  const auto said = [&] {
+    ::testing::internal::CaptureStderr();
+    load_glyphs(config);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(said().find("`data.font_size` is 100, more than `data.image_size` (64)"), std::string::npos);
+  config.font_size = 50;
+  EXPECT_EQ(said().find("data.font_size"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace glyffuser

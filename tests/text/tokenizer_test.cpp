@@ -84,6 +84,21 @@ TEST(TokenizerTest, TruncationKeepsTheEndTokenAndSaysWhatIsLost) {
   EXPECT_THAT(warning, ::testing::Not(::testing::HasSubstr("water")));
 }
 
+TEST(TokenizerTest, WhatNoTokenStandsForIsSaid) {
+  const Tokenizer tokenizer(GLYFFUSER_SOURCE_DIR "/data/encoder/tokenizer");
+  const auto said = [&](const std::vector<std::string>& texts) {
+    ::testing::internal::CaptureStderr();
+    tokenizer.encode_batch(texts);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said({"gold", ""}), "");
+  const std::string warning = said({"gold 日", "water"});
+  EXPECT_NE(warning.find("\"gold 日\""), std::string::npos) << warning;
+  EXPECT_NE(warning.find("hears nothing of: 日"), std::string::npos) << warning;
+  const std::string many = said(std::vector<std::string>(12, "日"));
+  EXPECT_NE(many.find("4 more texts have parts"), std::string::npos) << many;
+}
+
 TEST(TokenizerTest, AnyBytesGiveTokens) {
   const Tokenizer tokenizer(kT5);
   EXPECT_EQ(tokenizer.encode(std::string(200000, 'x') + "\xff\xfe").back(), 1);

@@ -47,7 +47,8 @@ class Tokenizer {
   std::vector<std::int64_t> encode(std::string_view text) const;
 
   /// Every text padded to `length` (default: model_max_length). A longer text loses its end, keeps the end
-  /// token, and is named in a warning with what it lost. Throws std::invalid_argument if length < 1.
+  /// token, and is named in a warning with what it lost; so is one with parts that no token stands for.
+  /// Throws std::invalid_argument if length < 1.
   TokenBatch encode_batch(const std::vector<std::string>& texts,
                           std::optional<std::int64_t> length = std::nullopt) const;
 
@@ -62,6 +63,9 @@ class Tokenizer {
 
  private:
   struct Model;
+
+  /// What of `text` no token stands for.
+  std::string unknown_parts(std::string_view text) const;
 
   /// What `text` loses when only `kept` of its tokens stay.
   std::string lost_text(std::string_view text, std::size_t kept) const;
