@@ -247,6 +247,16 @@ void ensure_folder(const fs::path& folder) {
   sync_folder(parent);
 }
 
+void check_can_be_made(const fs::path& file) {
+  std::error_code ignored;
+  fs::path folder = fs::absolute(file, ignored).parent_path();
+  while (!fs::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
+  if (!fs::is_directory(folder, ignored))
+    throw RunError(cat(file.string(), ": cannot be written: ", folder.string(), " is no folder"));
+  if (::access(folder.c_str(), W_OK) != 0)
+    throw RunError(cat(file.string(), ": cannot be written: ", reason()));
+}
+
 FolderLock::FolderLock(const fs::path& folder)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/sample/film.hpp"
 #include "glyffuser/sample/manifest.hpp"
@@ -25,10 +26,20 @@ bool is_our_sheet(const fs::path& file) {
 }
 
 void check_free(const fs::path& file, const SampleConfig& config, bool our_sheets_may_go) {
+  if (file.empty()) return;
+  check_can_be_made(file);
   std::error_code ignored;  // of names that writing will refuse
-  if (file.empty() || config.overwrite || !fs::exists(file, ignored)) return;
+  if (config.overwrite || !fs::exists(file, ignored)) return;
   if (our_sheets_may_go && is_our_sheet(file)) return;
   throw ConfigError(cat(file.string(), ": is there already, expected --overwrite or another name"));
+}
+
+/// What is written is PNG whatever the name says.
+void check_is_for_png(const fs::path& file) {
+  const std::string extension = lower(file.extension().string());
+  for (const char* other : {".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg"})
+    if (extension == other)
+      throw ConfigError(cat(file.string(), ": is written as PNG, expected a name that ends in .png"));
 }
 
 /// Empty: none.
@@ -70,6 +81,8 @@ void check_outputs(const SampleConfig& config, const Plan& plan) {
     throw ConfigError(cat(config.out, ": is a grid of ", plan.size(),
                           " pictures, and --svg outlines single ones; expected a folder as --out"));
   check_names(config, plan);
+  check_is_for_png(plan.grid());
+  if (!plan.folder().empty()) check_can_be_made(plan.folder() / "manifest.jsonl");
   check_free(plan.grid(), config, true);
   check_free(config.animation, config, false);
   check_free(sheet_of(config), config, true);
@@ -78,6 +91,7 @@ void check_outputs(const SampleConfig& config, const Plan& plan) {
 }
 
 void check_preview(const SampleConfig& config) {
+  check_is_for_png(config.preview);
   check_free(config.preview, config, true);
 }
 

@@ -15,10 +15,6 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path outline_file(fs::path picture) {
-  return picture.replace_extension(".svg");
-}
-
 nlohmann::ordered_json description(const NearestGlyph& nearest) {
   if (nearest.code_point == 0) return nullptr;
   return {{"character", encode_utf8(nearest.code_point)},
@@ -37,6 +33,10 @@ std::string entry_of(const std::string& file, const PictureParameters& parameter
 }
 
 }  // namespace
+
+fs::path outline_file(fs::path picture) {
+  return picture.replace_extension(".svg");
+}
 
 bool PictureFiles::has(const Picture& picture) const {
   if (picture.file.empty() || config_.overwrite) return false;

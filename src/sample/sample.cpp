@@ -73,6 +73,7 @@ void sample_pictures(const SampleConfig& config, const DataConfig& data, const t
   Job job(config, drawer, plan, manifest ? &*manifest : nullptr, resemblances ? &*resemblances : nullptr);
   job.run(cancelled, quiet, [&](const Picture& picture, const std::string& entry) {
     result(config.json ? entry : picture.file.string());
+    if (config.svg && !config.json) result(outline_file(picture.file).string());
   });
   if (manifest) manifest->tidy();
   if (cancelled) {

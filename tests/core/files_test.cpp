@@ -144,6 +144,17 @@ TEST(FilesTest, ATurnIsWaitedForAndIsThatOfTheFileThatIsThere) {
   EXPECT_NO_THROW(FileTurn("/proc/self/exe"));  // which nobody may write to while it runs
 }
 
+TEST(FilesTest, WhatCouldNotBeWrittenIsKnownBefore) {
+  const testing::TemporaryFolder folder;
+  const fs::path file = folder.write("file", "");
+  check_can_be_made(file);
+  check_can_be_made(folder / "new/deep/x.png");
+  check_can_be_made("x.png");
+  expect_error<RunError>([&] { check_can_be_made(file / "below/x.png"); }, {"x.png", "file is no folder"});
+  expect_error<RunError>([&] { check_can_be_made("/proc/sys/x/y.png"); },
+                         {"/proc/sys/x/y.png", "cannot be written"});
+}
+
 TEST(FilesTest, ErrorsNameTheFile) {
   const testing::TemporaryFolder folder;
   expect_error<FileError>([&] { read_file(folder / "none"); }, {"none", "No such file"});

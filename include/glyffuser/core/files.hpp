@@ -49,6 +49,10 @@ void remove_temporaries(const std::filesystem::path& folder);
 /// be.
 void ensure_folder(const std::filesystem::path& folder);
 
+/// Whether a file of that name could be written, as far as that can be told without trying: before work whose
+/// result it is to hold. Throws RunError as writing it would.
+void check_can_be_made(const std::filesystem::path& file);
+
 /// Keeps other processes from writing to a folder while the object lives; the system lets go of it when the
 /// process ends, however it does.
 class FolderLock {

@@ -14,6 +14,9 @@
 
 namespace glyffuser {
 
+/// The outline beside a picture.
+std::filesystem::path outline_file(std::filesystem::path picture);
+
 class PictureFiles {
  public:
   /// `manifest`: where pictures are recorded; null for a picture that stands alone. All must outlive this
