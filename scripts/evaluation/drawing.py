@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from .plan import Plan
 REPOSITORY = Path(__file__).resolve().parents[2]
 PRECISIONS = ("bf16", "fp32")  # in the order that `any` looks for them
 ANY = "any"
+SCHEDULERS = ("ddpm", "ddim", "dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++", "dpmsolver-sde")
 # Of `glyffuser sample`: those that make other pictures of a request, and that no other argument here is for.
 SAMPLE_KEYS = ("eta", "guidance_rescale", "timestep_spacing", "solver_order", "solver_type", "final_sigmas_type",
                "use_karras_sigmas", "beta_schedule", "prediction_type")  # fmt: skip
@@ -105,11 +107,18 @@ class Painter:
         return fonts.read_picture(file)
 
     def copy(self, target, prompt, seed, steps, guidance):
-        """A picture as a file that says it was drawn in this painter's precision: the binary puts no others together."""
+        """A picture as a file that says it was drawn here and now: the binary puts no others together, such as those of another
+        precision, or of the same weights in a folder of another name. Its text is to be byte for byte as the binary's."""
+        model = describe_model(self.binary, self.model)
+        said = {"precision": self.precision, "model": model["name"], "model_hash": model["hash"]}
         with Image.open(self.find(prompt, seed, steps, guidance)) as image:
+            text = image.text["glyffuser"]
+            for key, value in said.items():
+                written = f'"{key}":{json.dumps(value, ensure_ascii=False)}'
+                text = re.sub(rf'"{key}":"[^"]*"', lambda _, written=written: written, text)
             texts = PngInfo()
-            for key, text in image.text.items():
-                texts.add_text(key, re.sub(r'"precision":"\w+"', f'"precision":"{self.precision}"', text))
+            texts.add_text("parameters", image.text["parameters"])
+            texts.add_text("glyffuser", text)
             image.save(target, pnginfo=texts)
 
 
@@ -143,7 +152,7 @@ def add_places(parser):
 def add_arguments(parser):
     """What `painter_of` reads, and --list."""
     add_places(parser)
-    parser.add_argument("--scheduler", help="another one than the model's own, by the name that `glyffuser sample` knows")
+    parser.add_argument("--scheduler", choices=SCHEDULERS, help="another one than the model's own")
     parser.add_argument("--guidance", type=guidance_scale, default=Plan.guidance, help="of all that is guided")
     parser.add_argument("--precision", choices=[*PRECISIONS, ANY], default=usual_precision(),
                         help="default: bf16 where a GPU or the processor has its instructions, else fp32; here %(default)s. any: "
@@ -222,13 +231,19 @@ def weights_name(model):
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def own_scheduler(binary, model):
-    """The name of the scheduler that the model's folder asks for."""
+@lru_cache
+def describe_model(binary, model):
+    """What the binary says of a model folder."""
     command = [binary, "sample", "--model", model, "--describe", "--json", "--quiet"]
     result = subprocess.run([*map(str, command)], capture_output=True, text=True)
     if result.returncode != 0:
         raise SystemExit(result.stderr.strip())
-    return json.loads(result.stdout)["scheduler"].split(",")[0]
+    return json.loads(result.stdout)
+
+
+def own_scheduler(binary, model):
+    """The name of the scheduler that the model's folder asks for."""
+    return describe_model(binary, model)["scheduler"].split(",")[0]
 
 
 def write_records(file, records):

@@ -80,6 +80,8 @@ class AblateTest(unittest.TestCase):
             self.assertEqual(self.commands(folder, "base"), [training])
             (Path(folder) / "weights").mkdir()  # without metadata.jsonl: something stopped
             self.assertEqual(self.commands(folder)[0], weights)
+            self.assertFalse((Path(folder) / "weights").exists())  # what was half-made is gone
+            (Path(folder) / "weights").mkdir()
             (Path(folder) / "weights/metadata.jsonl").touch()
             self.assertEqual(self.commands(folder, "font-weights"), [training])
             (Path(folder) / "weights/metadata.jsonl").unlink()

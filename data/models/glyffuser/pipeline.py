@@ -71,6 +71,7 @@ class GlyffuserPipeline(DiffusionPipeline):
         states, mask = map(torch.stack, zip(*(self._encoded[prompt] for prompt in prompts)))
         return states.to(self._execution_device, self.unet.dtype), mask.to(self._execution_device)
 
+    @torch.no_grad()
     def _encode_new(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         tokenizer, encoder, length = self._text_parts()
         ids = torch.full((len(prompts), length), tokenizer.pad_id())
