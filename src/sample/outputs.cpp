@@ -81,6 +81,8 @@ void check_outputs(const SampleConfig& config, const Plan& plan) {
     throw ConfigError(cat(config.out, ": is a grid of ", plan.size(),
                           " pictures, and --svg outlines single ones; expected a folder as --out"));
   check_names(config, plan);
+  std::error_code ignored;
+  if (!fs::is_directory(config.out, ignored)) check_is_for_png(config.out);
   check_is_for_png(plan.grid());
   if (!plan.folder().empty()) check_can_be_made(plan.folder() / "manifest.jsonl");
   check_free(plan.grid(), config, true);

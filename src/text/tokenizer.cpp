@@ -3,6 +3,7 @@
 #include <sentencepiece_processor.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -69,6 +70,13 @@ void load_model(sentencepiece::SentencePieceProcessor& processor, const std::fil
   }
 }
 
+/// ASCII without letters and digits: a text loses nothing with it that would be worth a word.
+bool is_punctuation(const std::string& part) {
+  return std::all_of(part.begin(), part.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c)) == 0;
+  });
+}
+
 /// Enough of a text to know it by.
 std::string beginning_of(const std::string& text) {
   constexpr std::size_t kBytes = 80;
@@ -121,10 +129,10 @@ TokenBatch Tokenizer::encode_batch(const std::vector<std::string>& texts,
   std::size_t cut = 0, unheard = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     Ids tokens = encode(texts[i]);
-    const bool unknown = std::find(tokens.begin(), tokens.end(), unk_id()) != tokens.end();
-    if (unknown && ++unheard <= kWarnings)
+    const std::string unknown = unknown_parts(texts[i], tokens);
+    if (!unknown.empty() && ++unheard <= kWarnings)
       log::warning(cat("the text \"", beginning_of(texts[i]), "\" has parts that the text encoder does not ",
-                       "know and hears nothing of: ", unknown_parts(texts[i])));
+                       "know and hears nothing of: ", unknown));
     if (tokens.size() > row) {
       if (++cut <= kWarnings) {
         log::warning(cat("the text \"", beginning_of(texts[i]), "\" has ", tokens.size(),
@@ -144,6 +152,13 @@ TokenBatch Tokenizer::encode_batch(const std::vector<std::string>& texts,
   return batch;
 }
 
+std::vector<std::size_t> Tokenizer::texts_with_unknown_parts(const std::vector<std::string>& texts) const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (!unknown_parts(texts[i], encode(texts[i])).empty()) found.push_back(i);
+  return found;
+}
+
 std::vector<CutText> Tokenizer::cut_texts(const std::vector<std::string>& texts, std::int64_t length) const {
   std::vector<CutText> cut;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -154,11 +169,13 @@ std::vector<CutText> Tokenizer::cut_texts(const std::vector<std::string>& texts,
   return cut;
 }
 
-std::string Tokenizer::unknown_parts(std::string_view text) const {
+std::string Tokenizer::unknown_parts(std::string_view text, const std::vector<std::int64_t>& tokens) const {
+  if (std::find(tokens.begin(), tokens.end(), unk_id()) == tokens.end()) return "";
   const auto proto = model_->processor.EncodeAsImmutableProto(text);
   std::vector<std::string> parts;
   for (const auto& piece : proto.pieces()) {
-    if (static_cast<std::int64_t>(piece.id()) == unk_id()) parts.emplace_back(trim(piece.surface()));
+    const std::string part = trim(piece.surface());
+    if (static_cast<std::int64_t>(piece.id()) == unk_id() && !is_punctuation(part)) parts.push_back(part);
   }
   return beginning_of(join(parts, " "));
 }

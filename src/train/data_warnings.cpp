@@ -54,6 +54,13 @@ std::string cut_captions(const std::vector<std::string>& captions, const TextEnc
              " and loses \"", worst->lost, "\"");
 }
 
+std::string unknown_captions(const std::vector<std::string>& captions, const TextEncoder& encoder) {
+  const auto unknown = encoder.texts_with_unknown_parts(captions);
+  if (unknown.empty()) return "";
+  return cat(unknown.size(), " of ", captions.size(), " captions have parts that the text encoder does not ",
+             "know and hears nothing of (the first is \"", captions[unknown.front()], "\")");
+}
+
 }  // namespace
 
 std::vector<std::string> data_warnings(const GlyphSet& glyphs, const TextEncoder* encoder) {
@@ -63,6 +70,8 @@ std::vector<std::string> data_warnings(const GlyphSet& glyphs, const TextEncoder
   if (!dark.empty())
     warnings.push_back(cat("the paper is dark in ", count_of(dark, glyphs),
                            "; expected dark ink on white paper, pixel value +1"));
+  const std::string unknown = encoder ? unknown_captions(glyphs.captions(), *encoder) : "";
+  if (!unknown.empty()) warnings.push_back(unknown);
   const std::string cut = encoder ? cut_captions(glyphs.captions(), *encoder) : "";
   if (!cut.empty()) warnings.push_back(cut);
   return warnings;

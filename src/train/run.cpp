@@ -29,6 +29,12 @@ fs::path aside(const fs::path& folder) {
   return name;
 }
 
+/// By its state, which has the hashes of all else: a copy is the same.
+bool is_same_checkpoint(const fs::path& one, const fs::path& other) {
+  const fs::path a = one / "state.json", b = other / "state.json";
+  return fs::exists(a) && fs::exists(b) && read_file(a) == read_file(b);
+}
+
 void check_same_run(const fs::path& file, const std::string& asked_config) {
   const auto differing =
       differing_keys(config::parse_file(file), config::parse_text(asked_config, "this configuration"));
@@ -117,7 +123,7 @@ void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
 // whose records are gone by then.
 void Run::go_back_to(const Checkpoint& checkpoint, std::int64_t keep) const {
   const fs::path place = folder_ / "checkpoints" / checkpoint_name(checkpoint.state.step);
-  const bool is_there = fs::exists(place) && fs::equivalent(place, checkpoint.folder);
+  const bool is_there = is_same_checkpoint(place, checkpoint.folder);
   if (fs::exists(place) && !is_there) set_aside(place);
   // The best model is of the same way only if it came before.
   if (fs::exists(best_folder()) &&

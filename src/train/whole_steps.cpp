@@ -76,8 +76,8 @@ torch::Tensor WholeSteps::first_of_its_shape(const StepInputs& inputs) {
     if (!first_) throw;
   }
   log::warning(
-      "a step with longer captions does not fit into memory beside the recorded ones; training goes on "
-      "without CUDA graphs, which is slower");
+      "a step of another batch size or caption length does not fit into memory beside the recorded ones; "
+      "training goes on without CUDA graphs, which is slower");
   records_ = false;
   recorded_.clear();
   first_ = nullptr;

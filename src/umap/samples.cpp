@@ -22,19 +22,11 @@ TextStates repeated(const TextStates& all, std::int64_t row, std::int64_t count)
 }
 
 /// How many prompts are drawn: one, an empty one, by an unconditional model.
-std::int64_t prompts_of(const UmapConfig& config, const Model& model) {
-  if (!model.info.conditional) return 1;
+std::int64_t prompts_of(const UmapConfig& config, bool conditional) {
+  if (!conditional) return 1;
   if (config.prompts.empty())
     throw ConfigError(cat("`umap.prompts` is empty, expected prompts for the model ", config.model));
   return static_cast<std::int64_t>(config.prompts.size());
-}
-
-void require_one_page(const UmapConfig& config, std::int64_t prompts) {
-  const std::int64_t samples = static_cast<std::int64_t>(config.steps.size()) * prompts * config.num_images;
-  const std::int64_t most = tiles_per_page(config.tile_size);
-  if (samples > most)
-    throw ConfigError(cat("umap.steps, umap.prompts and umap.num_images ask for ", samples,
-                          " samples, expected at most ", most, ", which fit on one page of tiles"));
 }
 
 TextStates encoded_prompts(const UmapConfig& config, const TextEncoderConfig& encoder, const Model& model,
@@ -63,11 +55,20 @@ std::vector<std::uint64_t> seeds_from(std::uint64_t first, std::int64_t count) {
 
 }  // namespace
 
+void check_samples(const UmapConfig& config, bool conditional) {
+  const std::int64_t samples =
+      static_cast<std::int64_t>(config.steps.size()) * prompts_of(config, conditional) * config.num_images;
+  const std::int64_t most = tiles_per_page(config.tile_size);
+  if (samples > most)
+    throw ConfigError(cat("umap.steps, umap.prompts and umap.num_images ask for ", samples,
+                          " samples, expected at most ", most, ", which fit on one page of tiles"));
+}
+
 Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder, std::int64_t image_size,
                      std::uint64_t seed, const torch::Device& device, const ShareSink& progress) {
   const Model model = load_map_model(config, image_size, device);
-  const std::int64_t prompts = prompts_of(config, model);
-  require_one_page(config, prompts);
+  check_samples(config, model.info.conditional);
+  const std::int64_t prompts = prompts_of(config, model.info.conditional);
   TextStates texts;
   if (model.info.conditional) texts = encoded_prompts(config, encoder, model, device);
   const std::vector<SeedRange> parts = parts_of(config.num_images);

@@ -12,6 +12,7 @@
 #include "glyffuser/image/raster.hpp"
 #include "glyffuser/image/svg.hpp"
 #include "glyffuser/model/model.hpp"
+#include "glyffuser/nn/unet_config_json.hpp"
 #include "glyffuser/umap/features.hpp"
 #include "glyffuser/umap/figure.hpp"
 #include "glyffuser/umap/layout.hpp"
@@ -180,7 +181,11 @@ class Exporter {
 void umap_export(const MapJob& job, const torch::Device& device, const Cancellation& cancelled, bool quiet,
                  const std::function<void(const std::string&)>& written) {
   validate(job.umap);
-  if (!job.umap.model.empty()) check_is_model(job.umap.model);
+  if (!job.umap.model.empty()) {
+    check_is_model(job.umap.model);
+    const fs::path unet = fs::path(job.umap.model) / "unet/config.json";
+    check_samples(job.umap, read_unet_config(unet).is_conditional());
+  }
   ensure_folder(job.umap.out);
   Stages stages(cancelled, quiet);
   try {

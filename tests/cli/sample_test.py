@@ -230,6 +230,7 @@ class SampleTest(CliTest):
             ([], ["no prompt"]),
         ):
             self.expect(2, parts, "sample", "-m", self.model, "-o", self.root / "bad", *arguments)
+        self.expect(2, ["o.jpg", ".png"], "sample", "-m", self.model, "-p", "gold", "-o", self.root / "o.jpg")
         self.assertEqual(run("sample", "--nonsense").returncode, 2)
         self.assertEqual(run("smaple").returncode, 2)
         self.assertEqual(run().returncode, 2)

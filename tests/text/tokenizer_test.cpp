@@ -91,10 +91,11 @@ TEST(TokenizerTest, WhatNoTokenStandsForIsSaid) {
     tokenizer.encode_batch(texts);
     return ::testing::internal::GetCapturedStderr();
   };
-  EXPECT_EQ(said({"gold", ""}), "");
+  EXPECT_EQ(said({"gold", "", "which?"}), "");
   const std::string warning = said({"gold 日", "water"});
   EXPECT_NE(warning.find("\"gold 日\""), std::string::npos) << warning;
   EXPECT_NE(warning.find("hears nothing of: 日"), std::string::npos) << warning;
+  EXPECT_EQ(tokenizer.texts_with_unknown_parts({"gold", "日"}), (std::vector<std::size_t>{1}));
   const std::string many = said(std::vector<std::string>(12, "日"));
   EXPECT_NE(many.find("4 more texts have parts"), std::string::npos) << many;
 }

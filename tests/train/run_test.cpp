@@ -95,7 +95,9 @@ TEST_F(RunTest, GoingOverToTheOtherWayKeepsThisOne) {
   {
     glyffuser::Run run = open((checkpoints() / checkpoint_name(1)).string());
     run.go_back_to(*run.take_checkpoint(), 3);
-    run.save(at_step(3), 3);
+    Checkpoint other = at_step(3);
+    other.weights = {{"w", torch::ones({2})}};
+    run.save(other, 3);
   }
   folder_.write("run/best/glyffuser.json", R"({"format_version": 1, "training": {"steps": 2}})");
   glyffuser::Run run = open((checkpoints() / "step-00000003-aside").string());
@@ -103,6 +105,19 @@ TEST_F(RunTest, GoingOverToTheOtherWayKeepsThisOne) {
   for (const char* kept : {"checkpoints/step-00000003", "checkpoints/step-00000003-aside",
                            "checkpoints/step-00000003-aside-2", "best-aside"})
     EXPECT_TRUE(fs::is_directory(folder_ / "run" / kept)) << kept;
+}
+
+// As when a job's command line is started again and again.
+TEST_F(RunTest, GoingBackToACopyOfWhatIsThereChangesNothing) {
+  save_steps({2}, 3);
+  fs::copy(checkpoints() / checkpoint_name(2), folder_ / "copy", fs::copy_options::recursive);
+  folder_.write("run/best/glyffuser.json", R"({"format_version": 1, "training": {"steps": 2}})");
+  for (int i = 0; i < 2; ++i) {
+    glyffuser::Run run = open((folder_ / "copy").string());
+    run.go_back_to(*run.take_checkpoint(), 3);
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(checkpoints()), fs::directory_iterator()), 1);
+  EXPECT_TRUE(fs::exists(folder_ / "run/best/glyffuser.json"));
 }
 
 TEST_F(RunTest, TheBestModelFromBeforeIsOfBothWays) {

@@ -48,6 +48,11 @@ class TextEncoder {
     return tokenizer_.cut_texts(texts, max_length_);
   }
 
+  /// The places of those of which `encode` does not know parts.
+  std::vector<std::size_t> texts_with_unknown_parts(const std::vector<std::string>& texts) const {
+    return tokenizer_.texts_with_unknown_parts(texts);
+  }
+
   std::int64_t max_length() const { return max_length_; }
   std::int64_t d_model() const { return encoder_.d_model(); }
   torch::Device device() const { return encoder_.device(); }

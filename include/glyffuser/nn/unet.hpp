@@ -24,8 +24,8 @@ class UNet final : public torch::nn::Module {
   /// sample [B, in_channels, H, W] of any floating dtype and layout, which the result follows (inside, the
   /// weights' dtype and channels_last, the faster layout, are used), timestep int64 [B];
   /// encoder_hidden_states [B, L, encoder_width] and its mask [B, L] (bool or integer, 1 on tokens;
-  /// undefined: all are tokens). A UNet2DModel ignores both. -> [B, out_channels, H, W]. The text addition
-  /// (addition_embed_type) does not know the mask: pad captions to one length always.
+  /// undefined: all are tokens). A UNet2DModel ignores both. -> [B, out_channels, H, W]. Where
+  /// padding_counts(config) pad captions to one length always: something in it does not know the mask.
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
                         const torch::Tensor& encoder_hidden_states = {},
                         const torch::Tensor& encoder_attention_mask = {}) const;

@@ -55,6 +55,9 @@ class Tokenizer {
   /// Those of the texts that encode_batch cuts at this length, without warnings.
   std::vector<CutText> cut_texts(const std::vector<std::string>& texts, std::int64_t length) const;
 
+  /// The places of those of the texts that have parts, other than punctuation, for which no token stands.
+  std::vector<std::size_t> texts_with_unknown_parts(const std::vector<std::string>& texts) const;
+
   std::int64_t vocabulary_size() const;
   std::int64_t model_max_length() const { return model_max_length_; }
   std::int64_t pad_id() const;
@@ -64,8 +67,8 @@ class Tokenizer {
  private:
   struct Model;
 
-  /// What of `text` no token stands for.
-  std::string unknown_parts(std::string_view text) const;
+  /// What of `text`, whose tokens these are, no token stands for; punctuation does not count.
+  std::string unknown_parts(std::string_view text, const std::vector<std::int64_t>& tokens) const;
 
   /// What `text` loses when only `kept` of its tokens stay.
   std::string lost_text(std::string_view text, std::size_t kept) const;

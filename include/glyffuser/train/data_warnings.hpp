@@ -11,7 +11,8 @@
 namespace glyffuser {
 
 /// One sentence each: pictures without any ink, pictures on dark paper (white on black: the model's paper is
-/// white), and captions that are longer than the encoder takes. `encoder` is null for an unconditional model.
+/// white), captions that are longer than the encoder takes, and those with parts that it does not know.
+/// `encoder` is null for an unconditional model.
 std::vector<std::string> data_warnings(const GlyphSet& glyphs, const TextEncoder* encoder);
 
 }  // namespace glyffuser

@@ -17,6 +17,10 @@ struct Samples {
   std::vector<std::string> prompts;  ///< those drawn; none for an unconditional model
 };
 
+/// Throws ConfigError if a model that takes prompts (`conditional`) has none, or if more samples are asked
+/// for than one page of tiles has: before a map is made that needs them.
+void check_samples(const UmapConfig& config, bool conditional);
+
 /// For each of `config.steps`, then each prompt (none of an unconditional model), `config.num_images`
 /// pictures from the seeds `seed`, `seed` + 1, …. Drawn by DDIM from the last time step on. Throws
 /// ConfigError (the model draws another size than `image_size`, no prompts, more steps than the schedule
