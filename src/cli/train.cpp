@@ -51,7 +51,7 @@ ExitCode run_train(const TrainFlags& flags) {
                              .resume = flags.resume,
                              .dry_run = flags.dry_run,
                              .quiet = flags.common.quiet};
-  const Cancellation cancelled;
+  const Cancellation cancelled(/*listens=*/!flags.dry_run);
   const ExitCode code = train(config.run, options, device, ranks, cancelled, print);
   ranks.barrier("waiting for rank 0 to save");
   // To the training a lost terminal is SIGTERM; who waits for the program is told which it was.

@@ -4,11 +4,6 @@
 #include <stdexcept>
 
 namespace glyffuser {
-namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-}  // namespace
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
@@ -21,7 +16,6 @@ std::string csv_field(std::string_view text) {
 }
 
 CsvReader::CsvReader(std::string_view text) : text_(text) {
-  if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
   skip_line_breaks();
 }
 

@@ -22,14 +22,16 @@ void unless_ignored(int signal, void (*action)(int)) {
 
 }  // namespace
 
-Cancellation::Cancellation() {
+Cancellation::Cancellation(bool listens) : listens_(listens) {
   g_signal = 0;
+  if (!listens_) return;
   std::signal(SIGINT, remember);
   std::signal(SIGTERM, remember);
   unless_ignored(SIGHUP, remember);
 }
 
 Cancellation::~Cancellation() {
+  if (!listens_) return;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
   unless_ignored(SIGHUP, SIG_DFL);

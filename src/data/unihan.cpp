@@ -7,9 +7,8 @@
 #include <unordered_map>
 
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/data/bzip2.hpp"
+#include "glyffuser/data/packed_text.hpp"
 
 namespace glyffuser {
 namespace {
@@ -50,13 +49,11 @@ std::optional<Definition> parse_line(std::string_view line) {
 
 std::vector<Definition> read_definitions(const std::filesystem::path& file) {
   const std::string name = file.string();
-  std::string content = read_file(file);
-  if (is_bzip2(content)) content = decompress_bzip2(content, name);
+  const std::string content = read_text_file(file);
 
   std::vector<Definition> definitions;
   std::unordered_map<char32_t, std::size_t> lines;
   std::string_view rest = content;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
   for (std::size_t number = 1; !rest.empty(); ++number) {
     const std::string_view line = take_line(rest);
     if (line.empty() || line.front() == '#') continue;

@@ -152,11 +152,10 @@ Requests::Requests(const SampleConfig& config) : defaults_(config.request), file
   }
   if (file_.empty()) return;
   try {
-    text_ = read_file(file_);
+    text_ = without_byte_order_mark(read_file(file_));
   } catch (const FileError& failure) {
     throw ConfigError(failure.what());
   }
-  if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);  // a byte order mark
   const std::string extension = lower(fs::path(file_).extension().string());
   if (extension == ".csv") format_ = Format::csv;
   if (extension == ".jsonl") format_ = Format::json_lines;

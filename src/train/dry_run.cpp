@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/nn/flops.hpp"
 #include "glyffuser/tensor/memory.hpp"
@@ -76,6 +77,7 @@ Measured measure(Trainer& trainer, const GlyphSet& glyphs, const TrainingCaption
 
 std::string try_out(Trainer& trainer, const GlyphSet& glyphs, const TrainingCaptions* captions,
                     const RunConfig& config, std::int64_t total_steps, const torch::Device& device) {
+  log::info("trying out a few steps");
   const Measured measured = measure(trainer, glyphs, captions, config, device);
   const UNet& unet = *trainer.model().unet;
   const std::int64_t parameters = parameter_count(unet);

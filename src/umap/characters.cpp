@@ -10,10 +10,9 @@
 #include <unordered_map>
 
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/data/bzip2.hpp"
+#include "glyffuser/data/packed_text.hpp"
 
 namespace glyffuser {
 namespace {
@@ -54,13 +53,6 @@ std::optional<std::uint32_t> leading_number(std::string_view text, int base = 10
   return failure == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-/// The text without a byte order mark, which editors on Windows put before it.
-std::string unmarked(std::string text) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kMark)) text.erase(0, kMark.size());
-  return text;
-}
-
 /// The file's text, or nothing, with a warning, if it is a default one that is missing.
 std::optional<std::string> text_of(const std::optional<std::string>& named, const char* usual,
                                    const char* what) {
@@ -69,8 +61,7 @@ std::optional<std::string> text_of(const std::optional<std::string>& named, cons
     log::warning(cat(file, ": is not there, ", what, " will be unknown"));
     return std::nullopt;
   }
-  std::string content = read_file(file);
-  return unmarked(is_bzip2(content) ? decompress_bzip2(content, file) : content);
+  return read_text_file(file);
 }
 
 using Places = std::unordered_map<char32_t, std::vector<std::size_t>>;
@@ -124,7 +115,7 @@ void read_radicals(const std::string& content, const std::string& file, Characte
 void read_layouts(const std::string& file, const Places& places, CharacterFacts& facts) {
   std::map<std::size_t, std::string> known;
   std::size_t number = 0;
-  for (const std::string& raw : split(unmarked(read_file(file)), '\n')) {
+  for (const std::string& raw : split(read_text_file(file), '\n')) {
     ++number;
     const std::string line = trim(raw);
     if (line.empty() || line.starts_with('#')) continue;

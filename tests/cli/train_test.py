@@ -149,6 +149,13 @@ class TrainTest(CliTest):
         again.write_text(done.stdout)  # what it prints is a config
         self.assertIn(run("train", again, "--dump-config").stdout.strip(), done.stdout)
 
+    def test_a_dry_run_ends_at_once(self):  # its steps may take minutes, and there is nothing to save
+        command = [BINARY, "train", str(self.write_config("dry")), "--dry-run"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as started:
+            self.assertTrue(any("trying out" in line for line in started.stderr))
+            started.send_signal(signal.SIGINT)
+            self.assertEqual(started.wait(timeout=60), -signal.SIGINT)
+
     def test_configs_that_are_none(self):
         self.expect(2, ["none.yaml", "No such file"], "train", self.root / "none.yaml")
         bad = self.root / "bad.yaml"

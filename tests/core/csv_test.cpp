@@ -13,7 +13,7 @@ TEST(CsvTest, FieldsAreQuotedWhereTheyMustBe) {
 }
 
 TEST(CsvTest, RecordsWithTheirLines) {
-  CsvReader reader("\xEF\xBB\xBFprompt,seed\r\n\r\ngold,1\n\"a, \"\"b\"\"\nc\",\n,2");
+  CsvReader reader("prompt,seed\r\n\r\ngold,1\n\"a, \"\"b\"\"\nc\",\n,2");
   EXPECT_THAT(*reader.next(), ElementsAre("prompt", "seed"));
   EXPECT_THAT(*reader.next(), ElementsAre("gold", "1"));
   EXPECT_EQ(reader.line(), 3U);

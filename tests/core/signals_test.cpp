@@ -43,4 +43,10 @@ TEST(SignalsTest, UnderNohupALostTerminalIsNoMatter) {
   EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
 }
 
+TEST(SignalsTest, WhereNothingIsToBeSavedSignalsStayAsTheyWere) {
+  const auto before = std::signal(SIGINT, SIG_IGN);
+  const Cancellation deaf(/*listens=*/false);
+  EXPECT_EQ(std::signal(SIGINT, before), SIG_IGN);
+}
+
 }  // namespace glyffuser

@@ -19,6 +19,12 @@ TEST(TextTest, HumanUnits) {
   EXPECT_EQ(human_seconds(-1), "?");
 }
 
+TEST(TextTest, AByteOrderMarkGoesWhereItIsWhole) {
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBFgold"), "gold");
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBBgold"), "\xEF\xBBgold");
+  EXPECT_EQ(without_byte_order_mark(""), "");
+}
+
 TEST(TextTest, SplitKeepsEmptyParts) {
   EXPECT_EQ(split("a,,b", ','), (std::vector<std::string>{"a", "", "b"}));
   EXPECT_EQ(split("", ','), (std::vector<std::string>{""}));

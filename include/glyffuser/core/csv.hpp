@@ -15,7 +15,7 @@ std::string csv_field(std::string_view text);
 /// Reads the records of a text one after the other.
 class CsvReader {
  public:
-  /// `text` must outlive this object; a byte order mark before it is skipped.
+  /// `text` must outlive this object and have no byte order mark.
   explicit CsvReader(std::string_view text);
 
   /// The fields of the next record, nothing after the last. A line break is \n or \r\n; empty lines are

@@ -8,7 +8,8 @@ namespace glyffuser {
 /// SIGHUP stays ignored where it was, as nohup leaves it.
 class Cancellation {
  public:
-  Cancellation();
+  /// Where there is nothing to save, `listens` is false: no handler is installed, a signal ends the process.
+  explicit Cancellation(bool listens = true);
   ~Cancellation();
   Cancellation(const Cancellation&) = delete;
   Cancellation& operator=(const Cancellation&) = delete;
@@ -17,6 +18,9 @@ class Cancellation {
   explicit operator bool() const;
   /// 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM, 0 if none came.
   int exit_code() const;
+
+ private:
+  bool listens_;
 };
 
 }  // namespace glyffuser

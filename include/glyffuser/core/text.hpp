@@ -41,6 +41,9 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// Takes the first line, without its end (\n or \r\n), off a text that is not empty.
 std::string_view take_line(std::string_view& text);
 
+/// The text without a byte order mark, which editors on Windows put before it.
+std::string_view without_byte_order_mark(std::string_view text);
+
 /// ASCII letters in lower case; other bytes unchanged.
 std::string lower(std::string_view text);
 

@@ -1,10 +1,11 @@
-#include "glyffuser/data/bzip2.hpp"
+#include "glyffuser/data/packed_text.hpp"
 
 #include <bzlib.h>
 
 #include <vector>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -37,13 +38,7 @@ class Stream {
   bz_stream state_{};
 };
 
-}  // namespace
-
-bool is_bzip2(std::string_view bytes) {
-  return bytes.starts_with("BZh");
-}
-
-std::string decompress_bzip2(std::string_view bytes, const std::string& file) {
+std::string decompress(std::string_view bytes, const std::string& file) {
   std::string content;
   std::vector<char> buffer(1 << 18);
   while (!bytes.empty()) {
@@ -58,6 +53,14 @@ std::string decompress_bzip2(std::string_view bytes, const std::string& file) {
     bytes.remove_prefix(bytes.size() - stream.left());
   }
   return content;
+}
+
+}  // namespace
+
+std::string read_text_file(const std::filesystem::path& file) {
+  std::string content = read_file(file);
+  if (content.starts_with("BZh")) content = decompress(content, file.string());
+  return std::string(without_byte_order_mark(content));
 }
 
 }  // namespace glyffuser
