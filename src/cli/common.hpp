@@ -32,7 +32,7 @@ void add_common_flags(CLI::App& command, CommonFlags& flags, bool config_require
 /// Sets the log level and LibTorch's threads; call before any work.
 void apply(const CommonFlags& flags);
 
-/// The document of --config and --set, not yet read into a Config.
+/// The document of the configuration file and --set, not yet read into a Config.
 config::Node document(const CommonFlags& flags);
 
 /// A result, on stdout at once. Throws RunError if it cannot be written.

@@ -1,7 +1,6 @@
 // glyffuser: one binary, a table of commands; every error becomes one sentence and an exit code here.
 
 #include <fcntl.h>
-#include <torch/types.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <new>
 
 #include "common.hpp"
 #include "glyffuser/core/log.hpp"
@@ -64,8 +62,8 @@ void let_writing_fail() {
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, do_nothing);
 }
 
-constexpr const char* kSmallerBatch =
-    "expected a smaller batch (train.micro_batch, sample.batch_size) or model";
+constexpr const char* kOutOfMemory =
+    "out of memory: expected a smaller batch (train.micro_batch, sample.batch_size) or model";
 
 /// The exit status.
 int run_or_say_why_not(int argc, char** argv) {
@@ -73,15 +71,10 @@ int run_or_say_why_not(int argc, char** argv) {
     return run(argc, argv);
   } catch (const Error& error) {
     return fail(error.what(), error.code());
-  } catch (const c10::OutOfMemoryError& error) {
-    return fail(cat("out of memory on the device: ", kSmallerBatch), ExitCode::runtime);
-  } catch (const std::bad_alloc&) {
-    return fail(cat("out of memory: ", kSmallerBatch), ExitCode::runtime);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(error.what(), ExitCode::file);
   } catch (const std::exception& error) {
-    const bool memory = is_out_of_cpu_memory(error);
-    return fail(memory ? cat("out of memory: ", kSmallerBatch) : first_line(error), ExitCode::runtime);
+    return fail(is_out_of_memory(error) ? kOutOfMemory : first_line(error), ExitCode::runtime);
   }
 }
 

@@ -47,7 +47,7 @@ std::int64_t to_integer(const Node& node, const std::string& key, const Range<st
   if (node.kind != Node::Kind::scalar || node.quoted) fail(node, key, expected());
   std::string digits = node.scalar;
   digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-  if (!digits.empty() && digits.front() == '+') digits.erase(0, 1);
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.erase(0, 1);
   std::int64_t value = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (failure != std::errc{} || end != digits.data() + digits.size()) fail(node, key, expected());
@@ -59,7 +59,7 @@ double to_number(const Node& node, const std::string& key, const Range<double>& 
   const auto expected = [&] { return expectation("a number", range); };
   if (node.kind != Node::Kind::scalar || node.quoted) fail(node, key, expected());
   std::string_view digits = node.scalar;
-  if (!digits.empty() && digits.front() == '+') digits.remove_prefix(1);
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   double value = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (failure != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))

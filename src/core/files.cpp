@@ -249,6 +249,7 @@ void ensure_folder(const fs::path& folder) {
 
 void check_can_be_made(const fs::path& file) {
   std::error_code ignored;
+  if (fs::is_directory(file, ignored)) throw RunError(cat(file.string(), ": cannot be written: is a folder"));
   fs::path folder = fs::absolute(file, ignored).parent_path();
   while (!fs::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
   if (!fs::is_directory(folder, ignored))

@@ -3,6 +3,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -38,7 +39,11 @@ struct Sinks {
     logger->set_level(spdlog::level::debug);
   }
 
-  void set_prefix(const std::string& prefix) { console->set_pattern("%^%l%$: " + prefix + "%v"); }
+  void set_prefix(const std::string& prefix) {
+    // On a terminal a message takes the place of a progress line, which is drawn again below it.
+    const char* clear = ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "";
+    console->set_pattern(clear + ("%^%l%$: " + prefix) + "%v");
+  }
 };
 
 Sinks& sinks() {

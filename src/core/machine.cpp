@@ -33,6 +33,10 @@ std::uint64_t machine_memory() {
   return bytes_of(proc_value("/proc/meminfo", "MemTotal"));
 }
 
+std::uint64_t available_memory() {
+  return bytes_of(proc_value("/proc/meminfo", "MemAvailable"));
+}
+
 std::uint64_t resident_memory() {
   return bytes_of(proc_value("/proc/self/status", "VmRSS"));
 }

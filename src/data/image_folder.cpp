@@ -6,9 +6,9 @@
 #include <span>
 
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/parallel.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/data/packed_text.hpp"
 #include "glyffuser/image/png.hpp"
 #include "glyffuser/image/resize.hpp"
 
@@ -66,7 +66,7 @@ std::vector<Entry> read_metadata(const fs::path& folder) {
   const fs::path file = folder / "metadata.jsonl";
   std::vector<Entry> entries;
   std::size_t number = 0;
-  for (const std::string& line : split(read_file(file), '\n')) {
+  for (const std::string& line : split(read_text_file(file), '\n')) {
     ++number;
     if (!trim(line).empty()) entries.push_back(parse_entry(line, cat(file.string(), ":", number), folder));
   }

@@ -20,7 +20,7 @@ DdpmScheduler::DdpmScheduler(SchedulerConfig config, const std::vector<std::int6
 float DdpmScheduler::variance(std::size_t index) const {
   const std::int64_t current = timestep(index);
   const std::int64_t previous = previous_timestep(index);
-  if (previous < 0) return 0;
+  if (previous < 0) return 0;  // where fixed_large has noise left, diffusers adds it after the last step
   if (config().variance_type == "fixed_large") {
     return 1 - schedule().alpha_cumprod(current) / schedule().alpha_cumprod(previous);
   }

@@ -10,16 +10,24 @@ void describe(config::Fields& fields, LossConfig& config) {
   fields.field("velocity_gamma", config.velocity_gamma, config::above(1.0));
 }
 
+void validate(const LossConfig& config, const std::string& prediction_type) {
+  if (config.min_snr_gamma && !(*config.min_snr_gamma > 0))
+    throw ConfigError(cat("min_snr_gamma is ", *config.min_snr_gamma, ", expected more than 0"));
+  if (config.velocity_gamma && !(*config.velocity_gamma > 1))
+    throw ConfigError(cat("velocity_gamma is ", *config.velocity_gamma, ", expected more than 1"));
+  if (config.min_snr_gamma && config.velocity_gamma)
+    throw ConfigError("min_snr_gamma and velocity_gamma are both given, expected at most one of them");
+  if (config.velocity_gamma && prediction_type == "epsilon")
+    throw ConfigError(
+        "velocity_gamma is given for prediction_type epsilon, whose error would weigh without bound "
+        "in strong noise, expected sample or v_prediction, or min_snr_gamma");
+}
+
 DiffusionLoss::DiffusionLoss(const SchedulerConfig& scheduler, const LossConfig& config)
     : config_(config),
       prediction_type_(parse_prediction_type(scheduler.prediction_type)),
       schedule_(scheduler) {
-  if (config_.min_snr_gamma && !(*config_.min_snr_gamma > 0))
-    throw ConfigError(cat("min_snr_gamma is ", *config_.min_snr_gamma, ", expected more than 0"));
-  if (config_.velocity_gamma && !(*config_.velocity_gamma > 1))
-    throw ConfigError(cat("velocity_gamma is ", *config_.velocity_gamma, ", expected more than 1"));
-  if (config_.min_snr_gamma && config_.velocity_gamma)
-    throw ConfigError("min_snr_gamma and velocity_gamma are both given, expected at most one of them");
+  validate(config, scheduler.prediction_type);
 }
 
 torch::Tensor DiffusionLoss::operator()(const Denoiser& denoiser, const torch::Tensor& original,
@@ -58,12 +66,6 @@ torch::Tensor DiffusionLoss::weights(const torch::Tensor& timesteps) const {
       break;
   }
   return clamped;
-}
-
-torch::Tensor DiffusionLoss::predicted_original(const torch::Tensor& model_output, const torch::Tensor& noisy,
-                                                const torch::Tensor& timesteps) const {
-  return glyffuser::predicted_original(prediction_type_, model_output, noisy,
-                                       schedule_.rates(timesteps, noisy));
 }
 
 }  // namespace glyffuser

@@ -191,9 +191,8 @@ void validate_schedule(const SchedulerConfig& config) {
           cat("clip_sample_range is ", config.clip_sample_range, ", expected more than 0"));
   require(config.dynamic_thresholding_ratio >= 0 && config.dynamic_thresholding_ratio <= 1,
           cat("dynamic_thresholding_ratio is ", config.dynamic_thresholding_ratio, ", expected 0 to 1"));
-  require(!config.thresholding || config.sample_max_value > 1,
-          cat("thresholding with sample_max_value ", config.sample_max_value,
-              " is the plain clamp to 1, expected more than 1"));
+  require(!config.thresholding || config.sample_max_value >= 1,
+          cat("sample_max_value is ", config.sample_max_value, ", expected at least 1 with thresholding"));
   require(!config.rescale_betas_zero_snr || config.prediction_type != "epsilon",
           "rescale_betas_zero_snr with prediction_type epsilon divides by zero at the last time step, "
           "expected v_prediction or sample");

@@ -58,7 +58,9 @@ std::vector<double> karras_sigmas(double largest, double smallest, std::int64_t 
 }
 
 std::vector<double> lu_sigmas(double largest, double smallest, std::int64_t steps) {
-  std::vector<double> sigmas = ramp(std::log(largest), std::log(smallest), steps);
+  // diffusers' ends are of its table, which is float32. It matters where log sigma hardly changes with time.
+  const auto log_of = [](double sigma) { return static_cast<double>(static_cast<float>(std::log(sigma))); };
+  std::vector<double> sigmas = ramp(log_of(largest), log_of(smallest), steps);
   for (double& sigma : sigmas) sigma = std::exp(sigma);
   return sigmas;
 }

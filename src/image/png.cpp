@@ -12,6 +12,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/image/jpeg_tables.hpp"
 #include "glyffuser/image/png_chunks.hpp"
 
 namespace {
@@ -100,6 +101,8 @@ void write_png(const std::filesystem::path& file, const GrayImage& image, const 
 GrayImage read_image(const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
   if (png::is_png(bytes)) png::read_chunks(bytes, file);  // stb checks no checksums
+  if (is_jpeg(bytes) && !has_sound_huffman_tables(bytes))
+    throw FileError(cat(file.string(), " is damaged: a Huffman table has more than 256 codes"));
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw FileError(cat(file.string(), " has ", bytes.size(), " bytes; expected a picture below 2 GB"));
   }

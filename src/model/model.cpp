@@ -137,6 +137,7 @@ void save_model(const fs::path& folder, const Model& model, const ModelExtras& e
     if (info.conditional) {
       copy_into(extras.text_encoder / "text_encoder", temporary / "text_encoder");
       copy_into(extras.text_encoder / "tokenizer", temporary / "tokenizer");
+      if (extras.max_length) set_longest_text(temporary / "tokenizer", *extras.max_length);
       info.encoder_sha256 = sha256_file(temporary / "text_encoder/encoder.pt");
     }
     write_file_atomically(temporary / "unet/config.json", unet_config_json(model.unet->config()));

@@ -148,6 +148,7 @@ __device__ void coefficients(const T* x, const float* partial, const float* shif
       const float distance = means[k] - mean;
       spread += spreads[k] + count * distance * distance;
     }
+    // `spread - spread` is 0, but of a NaN a NaN.
     const float variance = (spread > 0 ? spread : spread - spread) / (count * static_cast<float>(width));
     const float deviation = 1.0F / sqrtf(variance + eps);
     const float normal_offset = ((shift ? shift[at + c] : 0.0F) - mean) * deviation;

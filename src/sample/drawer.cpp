@@ -116,7 +116,13 @@ std::uint64_t Drawer::evaluations(std::int64_t steps) {
   const Scheduler& chosen = scheduler(steps);
   const GivenImage& given = given_.image;
   const std::size_t first = given.image.defined() ? chosen.first_evaluation(given.strength) : 0;
-  return repeated_evaluations(chosen, first, given.keep.defined() ? given.repeats : 1);
+  const std::uint64_t once = repeated_evaluations(chosen, first, 1);
+  if (!given.keep.defined() || given.repeats <= 1) return once;
+  const std::uint64_t repeated = repeated_evaluations(chosen, first, given.repeats);
+  if (repeated == once)
+    throw ConfigError(cat("`sample.keep_repeats` is ", given.repeats, ", of ", steps, " steps ", once,
+                          " are drawn, which are too few to repeat any, expected more than 10, or 1 for it"));
+  return repeated;
 }
 
 Conditioning Drawer::conditioning(const std::vector<const Picture*>& rows) {

@@ -57,12 +57,12 @@ void Film::after(const SamplingStep& step, const Scheduler& scheduler) {
   const GrayImage frame =
       pictures.size() == 1 ? pictures.front()
                            : make_grid(in_cells(plan_, pictures), static_cast<int>(plan_.layout().columns));
-  animation_->add(frame, frame_milliseconds(step.index, step.count));
   if (!sheet_) {
     first_ = step.index;
     sheet_ = std::make_unique<ContactSheet>(step.count - first_, kMomentsOnSheet);
   }
   const std::size_t moment = step.index - first_;
+  animation_->add(frame, frame_milliseconds(moment, step.count - first_));
   if (sheet_->shows(moment)) sheet_->add(moment, moment_label(step, scheduler), pictures);
 }
 

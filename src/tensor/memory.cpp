@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <fstream>
+#include <new>
 
 #include "glyffuser/core/machine.hpp"
 
@@ -31,7 +32,10 @@ void forget_memory_peak(const torch::Device& device) {
   std::ofstream("/proc/self/clear_refs") << 5;  // proc(5): VmHWM := VmRSS
 }
 
-bool is_out_of_cpu_memory(const std::exception& failure) {
+bool is_out_of_memory(const std::exception& failure) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&failure) || dynamic_cast<const std::bad_alloc*>(&failure))
+    return true;
+  // LibTorch's allocator on the CPU has no exception class of its own.
   return std::string_view(failure.what()).find("DefaultCPUAllocator") != std::string_view::npos;
 }
 

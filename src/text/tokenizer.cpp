@@ -86,12 +86,21 @@ std::string beginning_of(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kConfigFile = "tokenizer_config.json";
+
+Json read_config(const std::filesystem::path& file) {
+  Json config = Json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
+  if (!config.is_object()) throw FileError(cat(file.string(), " is not a JSON object"));
+  return config;
+}
+
 }  // namespace
 
 std::int64_t longest_text(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "tokenizer_config.json";
-  const nlohmann::json config = nlohmann::json::parse(read_file(file), nullptr, false);
-  if (!config.is_object()) throw FileError(cat(file.string(), " is not a JSON object"));
+  const std::filesystem::path file = folder / kConfigFile;
+  const Json config = read_config(file);
   const auto found = config.find("model_max_length");
   if (found == config.end()) return kT5Length;
   if (!found->is_number() || found->get<double>() < 1) {
@@ -99,6 +108,12 @@ std::int64_t longest_text(const std::filesystem::path& folder) {
         cat(file.string(), ": model_max_length is ", found->dump(), "; expected a number from 1 on"));
   }
   return found->get<double>() > kLongestModel ? kT5Length : found->get<std::int64_t>();
+}
+
+void set_longest_text(const std::filesystem::path& folder, std::int64_t length) {
+  Json config = read_config(folder / kConfigFile);
+  config["model_max_length"] = length;
+  write_file_atomically(folder / kConfigFile, config.dump(2) + "\n");
 }
 
 Tokenizer::Tokenizer(const std::filesystem::path& folder)
@@ -163,8 +178,7 @@ std::vector<CutText> Tokenizer::cut_texts(const std::vector<std::string>& texts,
   std::vector<CutText> cut;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto tokens = static_cast<std::int64_t>(encode(texts[i]).size());
-    if (tokens > length)
-      cut.push_back({i, tokens, lost_text(texts[i], static_cast<std::size_t>(length - 1))});
+    if (tokens > length) cut.push_back({tokens, lost_text(texts[i], static_cast<std::size_t>(length - 1))});
   }
   return cut;
 }

@@ -16,8 +16,8 @@ GLYFFUSER_INLINE void adamw_step_of(const AdamWCoefficients& c, std::int64_t cou
   const AdamWCoefficients k = c;  // a local copy, which no store below can change
   for (std::int64_t i = 0; i < count; ++i) {
     const float g = load(gradient[i]) * k.gradient_scale;
-    const float m = exp_avg[i] + (g - exp_avg[i]) * (1.0F - k.beta1);
-    const float v = exp_avg_sq[i] * k.beta2 + g * g * (1.0F - k.beta2);
+    const float m = exp_avg[i] + (g - exp_avg[i]) * k.rest1;
+    const float v = exp_avg_sq[i] * k.beta2 + g * g * k.rest2;
     const float p =
         parameter[i] * k.decay - k.step_size * m / (std::sqrt(v) * k.inverse_correction + k.epsilon);
     exp_avg[i] = m;

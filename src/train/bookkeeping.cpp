@@ -63,8 +63,8 @@ std::filesystem::path Bookkeeping::finish() {
 }
 
 bool Bookkeeping::due(const Period& period) const {
-  const std::int64_t every = period.steps(static_cast<double>(parts_.glyphs.training().size()) /
-                                          static_cast<double>(config_.batch_size));
+  const auto training = static_cast<std::int64_t>(parts_.glyphs.training().size());
+  const std::int64_t every = period.steps(steps_per_epoch(config_, training));
   return every > 0 && trainer_.state().step % every == 0;
 }
 
@@ -100,7 +100,8 @@ void Bookkeeping::save_averaged_model(const std::filesystem::path& folder) {
   save_model(folder, model,
              {.text_encoder = text_encoder_folder(parts_.config.text_encoder),
               .card = model_card(parts_.config, model, parts_.glyphs),
-              .dtype = parts_.config.output.weights == "float16" ? torch::kFloat16 : torch::kFloat32});
+              .dtype = parts_.config.output.weights == "float16" ? torch::kFloat16 : torch::kFloat32,
+              .max_length = parts_.config.text_encoder.max_length});
 }
 
 }  // namespace glyffuser

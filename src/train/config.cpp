@@ -78,14 +78,17 @@ void validate(const TrainConfig& config) {
                           ", expected a number above 1, or 0 for no limit"));
 }
 
+double steps_per_epoch(const TrainConfig& config, std::int64_t training_glyphs) {
+  return static_cast<double>(training_glyphs) / static_cast<double>(config.batch_size);
+}
+
 std::vector<std::string> settings_without_effect(const TrainConfig& config, std::int64_t total,
                                                  std::int64_t training_glyphs) {
   std::vector<std::string> found;
   if (config.warmup_steps > total)
     found.push_back(cat("`train.warmup_steps` is ", config.warmup_steps, ", the run has ", total,
                         " steps: the learning rate will not reach `train.optimizer.learning_rate`"));
-  const std::int64_t validation = config.validate_every.steps(static_cast<double>(training_glyphs) /
-                                                              static_cast<double>(config.batch_size));
+  const std::int64_t validation = config.validate_every.steps(steps_per_epoch(config, training_glyphs));
   if (config.keep_best && validation > total)
     found.push_back(cat("`train.keep_best` will keep no model: `train.validate_every` comes to ", validation,
                         " steps, the run has ", total));

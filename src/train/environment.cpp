@@ -1,8 +1,10 @@
 #include "glyffuser/train/environment.hpp"
 
+#include <ATen/Version.h>
 #include <torch/version.h>
 
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/core/version.hpp"
 
 namespace glyffuser {
 namespace {
@@ -22,6 +24,9 @@ std::map<std::string, std::string> training_environment(const TrainConfig& confi
       {"threads", cat(torch::get_num_threads())},
       {"micro_batch", cat(config.micro_batch.value_or(config.batch_size))},
       {"ranks", cat(ranks.size())},
+      {"gradient_checkpointing", config.gradient_checkpointing ? "true" : "false"},
+      {"processor's instructions", at::get_cpu_capability()},
+      {"glyffuser", cat(version().version, " ", version().revision)},
       {"torch", TORCH_VERSION},
       {kDataSet, glyphs.identity().substr(0, kDigits)}};
   if (captions) environment["text encoder"] = captions->encoder().sha256().substr(0, kDigits);
@@ -42,7 +47,7 @@ std::vector<std::string> environment_warnings(const std::map<std::string, std::s
   }
   if (!changed.empty())
     warnings.insert(warnings.begin(), cat("since the checkpoint was written something has changed: ",
-                                          join(changed, ", "), "; the run goes on, but not bit for bit"));
+                                          join(changed, ", "), "; the run goes on, perhaps not bit for bit"));
   return warnings;
 }
 

@@ -108,8 +108,9 @@ void AdamW::step_in_one_pass(const std::vector<torch::Tensor>& gradients, float 
   const auto number = step_.item<double>();
   const AdamWCoefficients coefficients = {
       .gradient_scale = scale,
-      .beta1 = static_cast<float>(config_.beta1),
+      .rest1 = static_cast<float>(1 - config_.beta1),
       .beta2 = static_cast<float>(config_.beta2),
+      .rest2 = static_cast<float>(1 - config_.beta2),
       .epsilon = static_cast<float>(config_.epsilon),
       .decay = static_cast<float>(1 - learning_rate * config_.weight_decay),
       .step_size = static_cast<float>(learning_rate / (1 - std::pow(config_.beta1, number))),

@@ -36,8 +36,7 @@ MetricsRecord memory_record(const torch::Device& device) {
 Reporter::Reporter(Metrics& metrics, const TrainConfig& config, std::int64_t training_glyphs,
                    std::int64_t total_steps, const TrainState& state, bool quiet, const torch::Device& device)
     : metrics_(metrics),
-      log_every_(config.log_every.steps(static_cast<double>(training_glyphs) /
-                                        static_cast<double>(config.batch_size))),
+      log_every_(config.log_every.steps(steps_per_epoch(config, training_glyphs))),
       batch_size_(config.batch_size),
       training_glyphs_(training_glyphs),
       total_steps_(total_steps),

@@ -119,13 +119,18 @@ void resolve(RunConfig& config) {
   derive("out_channels", unet.out_channels, defaults.out_channels, patch * patch);
   derive("sample_size", unet.sample_size, defaults.sample_size, config.data.image_size / patch);
   validate(unet);
-  validate(config.scheduler);
   const SchedulerConfig& scheduler = config.scheduler;
+  validate(scheduler);
+  validate(config.loss, scheduler.prediction_type);
   if (scheduler.class_name != kMultistepScheduler &&
       scheduler.solver.algorithm_type != SolverConfig{}.algorithm_type)
     throw ConfigError(cat("`scheduler.algorithm_type` is ", scheduler.solver.algorithm_type,
                           ", expected `scheduler._class_name` DPMSolverMultistepScheduler with it, not ",
                           scheduler.class_name));
+  if (!scheduler.solver.algorithm_type.ends_with("++") && scheduler.solver.final_sigmas_type == "zero")
+    throw ConfigError(
+        cat("`scheduler.final_sigmas_type` is zero, which diffusers refuses with algorithm_type ",
+            scheduler.solver.algorithm_type, ", expected sigma_min"));
   if (scheduler.class_name != kDdpmScheduler && scheduler.variance_type != SchedulerConfig{}.variance_type)
     throw ConfigError(cat("`scheduler.variance_type` is ", scheduler.variance_type,
                           ", expected `scheduler._class_name` DDPMScheduler with it, not ",
@@ -134,11 +139,6 @@ void resolve(RunConfig& config) {
   if (config.train.gradient_checkpointing && unet.dropout > 0)
     throw ConfigError(cat("`train.gradient_checkpointing` is true, expected `unet.dropout` 0 with it, not ",
                           shortest(unet.dropout), ": computing again would drop other values"));
-  // Drawing must pad texts as training did then: to the tokenizer's length.
-  if (padding_counts(unet) && config.text_encoder.max_length)
-    throw ConfigError(cat("`text_encoder.max_length` is ", *config.text_encoder.max_length,
-                          ", expected none with `unet.",
-                          unet.only_cross_attention ? "only_cross_attention" : "addition_embed_type", "`"));
   if (!config.train.preview.every.never()) check_preview(config);
   if (config.output.dir.empty())
     throw ConfigError("`output.dir` is missing, expected the folder of this run");

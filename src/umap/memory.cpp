@@ -42,16 +42,6 @@ std::uint64_t map_bytes(std::int64_t count, std::int64_t image_size, const UmapC
                                              measured_bytes(count, area, config));
 }
 
-std::optional<std::uint64_t> available_bytes() {
-  std::ifstream file("/proc/meminfo");
-  std::string key;
-  std::uint64_t kilobytes = 0;
-  for (std::string unit; file >> key >> kilobytes; std::getline(file, unit)) {
-    if (key == "MemAvailable:") return kilobytes * 1024;
-  }
-  return std::nullopt;
-}
-
 std::int64_t announced_pictures(const DataConfig& config) {
   if (!config.folder) return 0;
   std::ifstream file(std::filesystem::path(*config.folder) / "metadata.jsonl");
@@ -60,10 +50,10 @@ std::int64_t announced_pictures(const DataConfig& config) {
   return std::min(lines, config.max_glyphs.value_or(lines));
 }
 
-void require_memory(std::uint64_t needed, const std::optional<std::uint64_t>& available, std::int64_t count) {
-  if (available && needed > *available)
+void require_memory(std::uint64_t needed, std::uint64_t available, std::int64_t count) {
+  if (available > 0 && needed > available)
     throw RunError(cat("a map of ", count, " pictures needs ", human_bytes(needed), " of memory, ",
-                       human_bytes(*available), " are free; expected a smaller data.max_glyphs"));
+                       human_bytes(available), " are free; expected a smaller data.max_glyphs"));
 }
 
 }  // namespace glyffuser

@@ -7,6 +7,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/log.hpp"
+#include "glyffuser/core/machine.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/glyph_set.hpp"
 #include "glyffuser/image/raster.hpp"
@@ -37,12 +38,12 @@ std::string title_of(const DataConfig& data) {
 
 GlyphSet load(const MapJob& job) {
   const std::int64_t announced = announced_pictures(job.data);
-  require_memory(map_bytes(announced, job.data.image_size, job.umap), available_bytes(), announced);
+  require_memory(map_bytes(announced, job.data.image_size, job.umap), available_memory(), announced);
   GlyphSet glyphs = load_glyphs(job.data);
   if (glyphs.size() < kFewestGlyphs)
     throw ConfigError(
         cat("the data set has ", glyphs.size(), " glyphs, expected at least ", kFewestGlyphs, " for a map"));
-  require_memory(map_bytes(glyphs.size(), glyphs.image_size(), job.umap), available_bytes(), glyphs.size());
+  require_memory(map_bytes(glyphs.size(), glyphs.image_size(), job.umap), available_memory(), glyphs.size());
   return glyphs;
 }
 

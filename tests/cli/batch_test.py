@@ -194,8 +194,7 @@ class BatchTest(CliTest):
         """A server that is ready."""
         server = subprocess.Popen([BINARY, "sample", "-m", self.model, "--prompts", "-"], cwd=self.root, stdin=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
-        while "ready" not in server.stderr.readline():
-            pass
+        self.assertTrue(any("ready" in line for line in iter(server.stderr.readline, "")))
         return server
 
     def stop(self, server):

@@ -294,11 +294,11 @@ class StopsTest(case.CliTest):
     def test_two_processes_do_not_share_a_run(self):
         config = self.write_config("shared")
         first = start(config, "--set", "train.steps=100000")
+        self.addCleanup(first.wait, timeout=60)
+        self.addCleanup(first.kill)
         while not steps_saved(self.root / "shared") and first.poll() is None:
             time.sleep(0.01)
         self.expect(4, ["shared", "another process"], "train", config, "--set", "train.steps=100000")
-        first.kill()
-        first.wait(timeout=60)
 
 
 if __name__ == "__main__":

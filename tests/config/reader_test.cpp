@@ -28,6 +28,10 @@ struct Outer {
   std::string precision = "fp32";
   std::string name = "a";
   std::vector<std::string> prompts;
+  std::optional<std::string> note;
+  std::optional<std::string> backend;
+  std::optional<std::int64_t> limit;
+  std::vector<std::string> kinds;
   Inner train;
 };
 
@@ -37,6 +41,10 @@ void describe(Fields& fields, Outer& outer) {
   fields.field("precision", outer.precision, {"fp32", "bf16"});
   fields.field("name", outer.name);
   fields.field("prompts", outer.prompts);
+  fields.field("note", outer.note);
+  fields.field("backend", outer.backend, {"cpu", "cuda"});
+  fields.field("limit", outer.limit, at_least<std::int64_t>(1));
+  fields.field("kinds", outer.kinds, {"svg", "png"});
   fields.section("train", outer.train);
 }
 
@@ -78,6 +86,26 @@ TEST(ReaderTest, OneValueIsAListOfOne) {
   EXPECT_EQ(parse("prompts: gold").prompts, std::vector<std::string>{"gold"});
 }
 
+TEST(ReaderTest, NullIsNothingAndQuotedIsAText) {
+  EXPECT_EQ(parse("note: null").note, std::nullopt);
+  EXPECT_EQ(parse("note: \"null\"").note, "null");
+  Node root = parse_text("prompts:\n", "c.yaml");
+  Outer outer;
+  outer.prompts = {"gold"};
+  read(root, outer);
+  EXPECT_TRUE(outer.prompts.empty());
+}
+
+TEST(ReaderTest, APlusAndTheWordsForTrueAndFalse) {
+  EXPECT_EQ(parse("steps: +5").steps, 5);
+  EXPECT_EQ(parse("train: {rate: +5}").train.rate, 5.0);
+  for (const char* yes : {"on", "True", "yes"}) EXPECT_TRUE(parse(cat("fast: ", yes)).fast) << yes;
+  EXPECT_FALSE(parse("fast: on", {"fast=off"}).fast);
+  expect_config_error("fast: \"true\"\n", {"true or false"});
+  expect_config_error("train: {rate: \"5\"}\n", {"a number"});
+  expect_config_error("train: {rate: +-5}\n", {"a number"});
+}
+
 TEST(ReaderTest, UnknownKeysComeWithPlaceAndSuggestion) {
   expect_config_error("steps: 1\n\nstesp: 2\n", {"c.yaml:3", "unknown key `stesp`", "did you mean `steps`"});
   expect_config_error("train:\n  raet: 2\n", {"c.yaml:2", "unknown key `train.raet`", "`rate`"});
@@ -100,23 +128,29 @@ TEST(ReaderTest, WrongTypesSayWhatWasExpected) {
   expect_config_error("train: 5\n", {"`train` is `5`", "expected a section"});
   expect_config_error("train: {rate: nan}\n", {"`train.rate`", "a number above 0"});
   expect_config_error("prompts: {a: 1}\n", {"`prompts`", "a section", "expected a text"});
+  expect_config_error("name:\n  - 1\n", {"c.yaml:1: `name` is a list"});
 }
 
 TEST(ReaderTest, RangesAreChecked) {
   expect_config_error("steps: 0\n", {"`steps` is `0`", "at least 1"});
-  expect_config_error("steps: 1001\n", {"`1001`", "at most 1000"});
+  expect_config_error("steps: 1001\n", {"`1001`", "a whole number of at least 1 and at most 1000"});
+  expect_config_error("limit: 0\n", {"`limit` is `0`", "at least 1"});
   expect_config_error("train:\n  rate: 0\n", {"c.yaml:2", "a number above 0"});
   expect_config_error("train: {channels: [1, 0]}\n", {"`train.channels` is `0`", "at least 1"});
 }
 
 TEST(ReaderTest, ChoicesAreListed) {
   expect_config_error("precision: bf61\n", {"one of fp32, bf16", "did you mean `bf16`"});
+  expect_config_error("backend: tpu\n", {"one of cpu, cuda"});
+  expect_config_error("kinds: [svg, gif]\n", {"`kinds` is `gif`", "one of svg, png"});
 }
 
 TEST(ReaderTest, BrokenYamlNamesTheLine) {
   expect_config_error("steps: 1\nname: \"abc\n", {"c.yaml:", "not valid YAML"});
   expect_config_error("a: b: c\n", {"c.yaml:1", "not valid YAML"});
-  expect_config_error("steps: 1\n---\nsteps: 2\n", {"c.yaml", "2 documents", "expected one"});
+  expect_config_error("steps: 1\n---\nsteps: 2\n", {"c.yaml", "more than one document"});
+  for (const char* endless : {",", ", a", "!x,y", "steps: 1\n---\n,"})
+    expect_config_error(endless, {"c.yaml"});
   expect_config_error("steps: [1\n", {"c.yaml:", "not valid YAML"});
   expect_config_error("- 1\n- 2\n", {"c.yaml:1", "key: value"});
   expect_config_error("[1, 2]: 3\n", {"c.yaml:1", "plain word"});
@@ -160,6 +194,7 @@ TEST(ReaderTest, SetReplacesAndAdds) {
 TEST(ReaderTest, SetErrorsQuoteTheFlag) {
   expect_error<ConfigError>([] { parse("", {"steps"}); }, {"--set steps", "key.path=value"});
   expect_error<ConfigError>([] { parse("", {"stesp=1"}); }, {"--set stesp=1", "did you mean `steps`"});
+  expect_error<ConfigError>([] { parse("", {"trian.rate=1"}); }, {"--set trian.rate=1: unknown key `trian`"});
   expect_error<ConfigError>([] { parse("", {"train.rate=-1"}); }, {"--set train.rate=-1", "above 0"});
   expect_error<ConfigError>([] { parse("", {"train..rate=1"}); }, {"key.path=value"});
 }
@@ -175,6 +210,24 @@ TEST(ReaderTest, SetReplacesNoValueByASection) {
   expect_refused("", {"train.rate=1", "train.rate.low=1"}, {"--set train.rate=1: `train.rate` is `1`"});
   EXPECT_EQ(parse("train:\n", {"train.rate=1"}).train.rate, 1.0);
   EXPECT_EQ(parse("", {"train=null", "train.rate=1"}).train.rate, 1.0);
+}
+
+TEST(DumpTest, TextsThatYamlTakesForSomethingElseAreQuoted) {
+  for (const std::string text :
+       {"null", "Null", "~", "on", "a: b", "a:b", "a:", "12", "1e3", "cr\rlf\t", "- a", " a "}) {
+    Outer outer;
+    outer.name = text;
+    outer.note = text;
+    outer.prompts = {text};
+    const Outer again = parse(dump(outer));
+    EXPECT_EQ(again.name, text);
+    EXPECT_EQ(again.note, text);
+    EXPECT_EQ(again.prompts, outer.prompts);
+  }
+  EXPECT_EQ(parse(dump(Outer())).note, std::nullopt);
+  Outer outer;
+  outer.name = "cr\rtab\t";
+  EXPECT_THAT(dump(outer), ::testing::HasSubstr("name: \"cr\\rtab\\t\""));
 }
 
 TEST(DumpTest, ReadsBackToTheSame) {

@@ -10,6 +10,7 @@ TEST(CsvTest, FieldsAreQuotedWhereTheyMustBe) {
   EXPECT_EQ(csv_field("to speak"), "to speak");
   EXPECT_EQ(csv_field("gold, \"metal\""), "\"gold, \"\"metal\"\"\"");
   EXPECT_EQ(csv_field("a\nb"), "\"a\nb\"");
+  EXPECT_EQ(csv_field("a\rb"), "\"a\rb\"");
 }
 
 TEST(CsvTest, RecordsWithTheirLines) {
@@ -31,6 +32,13 @@ TEST(CsvTest, WhatItsWriterWroteItReads) {
     EXPECT_THAT(*reader.next(), ElementsAre(text, "x"));
     EXPECT_FALSE(reader.next());
   }
+}
+
+TEST(CsvTest, AQuotedFieldMayEndALineOfWindows) {
+  CsvReader reader("prompt,seeds\r\ngold,\"1,3\"\r\n");
+  reader.next();
+  EXPECT_THAT(*reader.next(), ElementsAre("gold", "1,3"));
+  EXPECT_FALSE(reader.next());
 }
 
 TEST(CsvTest, AnOffsetIsWhereARecordBegins) {

@@ -1,9 +1,16 @@
 #include "glyffuser/core/files.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -14,7 +21,53 @@
 
 namespace glyffuser {
 namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using testing::expect_error;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+namespace {
+
+/// While one lives, it sees what is synced, and the disk fails as it says.
+struct WatchedDisk {
+  WatchedDisk() { current = this; }
+  ~WatchedDisk() { current = nullptr; }
+  WatchedDisk(const WatchedDisk&) = delete;
+  WatchedDisk& operator=(const WatchedDisk&) = delete;
+
+  std::vector<std::string> synced;
+  int sync_error = 0;
+  std::function<void()> instead_of_exchange;
+  std::mutex mutex;
+  static inline WatchedDisk* current = nullptr;
+};
+
+}  // namespace
+
+// In the place of the C library's.
+extern "C" int fsync(int descriptor) {
+  if (WatchedDisk* disk = WatchedDisk::current) {
+    std::error_code ignored;
+    const fs::path link = cat("/proc/self/fd/", descriptor);
+    const std::lock_guard lock(disk->mutex);
+    disk->synced.push_back(fs::read_symlink(link, ignored).string());
+    errno = disk->sync_error;
+    if (disk->sync_error != 0) return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+extern "C" int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+                         unsigned flags) noexcept {
+  if (WatchedDisk::current && WatchedDisk::current->instead_of_exchange) {
+    WatchedDisk::current->instead_of_exchange();
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
 
 std::size_t entries(const fs::path& folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
@@ -150,6 +203,7 @@ TEST(FilesTest, WhatCouldNotBeWrittenIsKnownBefore) {
   check_can_be_made(file);
   check_can_be_made(folder / "new/deep/x.png");
   check_can_be_made("x.png");
+  expect_error<RunError>([&] { check_can_be_made(folder.path()); }, {folder.path().string(), "is a folder"});
   expect_error<RunError>([&] { check_can_be_made(file / "below/x.png"); }, {"x.png", "file is no folder"});
   expect_error<RunError>([&] { check_can_be_made("/proc/sys/x/y.png"); },
                          {"/proc/sys/x/y.png", "cannot be written"});
@@ -162,6 +216,100 @@ TEST(FilesTest, ErrorsNameTheFile) {
   const fs::path file = folder.write("file", "");
   expect_error<RunError>([&] { ensure_folder(file / "below"); }, {"file/below"});
   expect_error<RunError>([&] { write_file_atomically("/proc/glyffuser", "x"); }, {"/proc/glyffuser"});
+}
+
+TEST(FilesTest, AFileIsOnDiskBeforeItHasItsNameAndItsFolderAfterwards) {
+  const testing::TemporaryFolder folder;
+  const std::string top = folder.path().string();
+  WatchedDisk disk;
+  write_file_atomically(folder / "new/x", "1");
+  EXPECT_THAT(disk.synced, ElementsAre(top, StartsWith(top + "/new/.x.tmp"), top + "/new"));
+  disk.synced.clear();
+  write_files_atomically({{folder / "new/y", "1"}});
+  EXPECT_THAT(disk.synced, ElementsAre(StartsWith(top + "/new/.y.tmp"), top + "/new"));
+}
+
+TEST(FilesTest, AllOfAFolderIsOnDiskBeforeItHasItsName) {
+  const testing::TemporaryFolder folder;
+  WatchedDisk disk;
+  write_folder_atomically(folder / "run", [&](const fs::path& temporary) {
+    fs::create_directory(temporary / "deep");
+    std::ofstream(temporary / "deep/x") << "1";
+  });
+  EXPECT_THAT(disk.synced, Contains(EndsWith("/deep/x")));
+  EXPECT_THAT(disk.synced, Contains(EndsWith("/deep")));
+  EXPECT_EQ(disk.synced.back(), folder.path().string());
+}
+
+TEST(FilesTest, WhatCannotBeSyncedIsNotWritten) {
+  const testing::TemporaryFolder folder;
+  folder.write("x", "old");
+  {
+    WatchedDisk disk;
+    disk.sync_error = EIO;
+    expect_error<RunError>([&] { write_file_atomically(folder / "x", "new"); },
+                           {"x: cannot be written to disk: Input/output error"});
+  }
+  EXPECT_EQ(read_file(folder / "x"), "old");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(FilesTest, AFolderIsReplacedWhereTheFileSystemCannotExchangeTwo) {
+  const testing::TemporaryFolder folder;
+  folder.write("run/old.txt", "old");
+  WatchedDisk disk;
+  disk.instead_of_exchange = [] {};
+  write_folder_atomically(
+      folder / "run", [](const fs::path& temporary) { write_file_atomically(temporary / "new.txt", "new"); });
+  EXPECT_FALSE(fs::exists(folder / "run/old.txt"));
+  EXPECT_EQ(read_file(folder / "run/new.txt"), "new");
+  EXPECT_EQ(entries(folder.path()), 1U);
+  fs::path written;
+  disk.instead_of_exchange = [&] { fs::remove_all(written); };
+  const auto write = [&](const fs::path& temporary) { written = temporary; };
+  EXPECT_THROW(write_folder_atomically(folder / "run", write), RunError);
+  EXPECT_EQ(read_file(folder / "run/new.txt"), "new") << "the old one is back";
+}
+
+TEST(FilesTest, AnyFailureLeavesNothingOfWhatWasBegun) {
+  const testing::TemporaryFolder folder;
+  const auto fail = [](const fs::path&) { throw std::bad_alloc(); };
+  EXPECT_THROW(write_folder_atomically(folder / "run", fail), std::bad_alloc);
+  EXPECT_EQ(entries(folder.path()), 0U);
+  fs::create_directory(folder / "taken");
+  EXPECT_THROW(write_files_atomically({{folder / "taken", "1"}, {folder / "x", "2"}}), RunError);
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(FilesTest, WhatHasNoSizeIsReadToItsEnd) {
+  EXPECT_THAT(read_file("/proc/self/status"), HasSubstr("\nVmRSS:"));
+}
+
+TEST(FilesTest, EverybodyMayReadWhatIsWritten) {
+  const testing::TemporaryFolder folder;
+  const mode_t before = ::umask(022);
+  write_file_atomically(folder / "x", "");
+  ::umask(before);
+  EXPECT_EQ(fs::status(folder / "x").permissions(), fs::perms(0644));
+}
+
+TEST(FilesTest, WhoWaitedForAFileThatWasReplacedWaitsForTheNewOne) {
+  const testing::TemporaryFolder folder;
+  const fs::path file = folder / "lines";
+  std::optional<FileTurn> first(file);
+  std::atomic<bool> has_turn = false;
+  std::thread other([&] {
+    const FileTurn second(file);
+    has_turn = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  write_file_atomically(file, "new");
+  std::optional<FileTurn> of_new(file);
+  first.reset();
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  EXPECT_FALSE(has_turn);
+  of_new.reset();
+  other.join();
 }
 
 }  // namespace glyffuser

@@ -137,6 +137,15 @@ TEST(DpmSolverTest, TrajectoriesEqualDiffusers) {
   EXPECT_GT(compared, 900);
 }
 
+TEST(DpmSolverTest, EvenStepsInLogSigmaBeginWithTheLastTimestep) {
+  // diffusers 0.42: set_timesteps(5) of DPMSolverMultistepScheduler(use_lu_lambdas=True, ...)
+  SchedulerConfig config = diffusers_config();
+  config.solver.use_lu_lambdas = true;
+  EXPECT_THAT(DpmSolverScheduler(config, 5).timesteps(), ElementsAre(999, 722, 302, 30, 0));
+  config.beta_schedule = "squaredcos_cap_v2";
+  EXPECT_THAT(DpmSolverScheduler(config, 5).timesteps(), ElementsAre(999, 997, 942, 160, 0));
+}
+
 // What diffusers 0.42 gets wrong.
 
 TEST(DpmSolverTest, AllTimestepsAreVisitedOnceEach) {

@@ -148,7 +148,8 @@ TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
   refused(R"({"beta_schedule": "linear", "use_flow_sigmas": true})", {"use_flow_sigmas"});
   refused(R"({"beta_schedule": "linear", "rescale_betas_zero_snr": true})",
           {"rescale_betas_zero_snr", "epsilon"});
-  refused(R"({"beta_schedule": "linear", "thresholding": true})", {"sample_max_value"});
+  refused(R"({"beta_schedule": "linear", "thresholding": true, "sample_max_value": 0.5})",
+          {"sample_max_value"});
   refused(R"({"trained_betas": [0.1, 0.2]})", {"trained_betas has 2", "1000"});
   refused(R"({"_class_name": "X", "beta_schedule": "linear", "steps_offset": -1})", {"steps_offset is -1"});
   refused(

@@ -59,6 +59,17 @@ TEST(DrawerTest, APictureTellsWhatIsNotUsualAboutIt) {
                        {"init", "金"}, {"strength", "0.8"}, {"pixel_range", "0 1"}}));
 }
 
+TEST(DrawerTest, RepeatsThatCannotBeAreRefused) {
+  const testing::SavedModel saved;
+  SampleConfig config = saved.config();
+  config.init = "林";
+  config.keep = "left";
+  config.keep_repeats = 3;
+  Drawer drawer(config, DataConfig{}, torch::kCPU);
+  EXPECT_EQ(drawer.evaluations(20), 40U);  // the second ten once
+  testing::expect_error<ConfigError>([&] { drawer.evaluations(10); }, {"sample.keep_repeats", "of 10 steps"});
+}
+
 TEST(DrawerTest, StepsBeyondTheSchedule) {
   const testing::SavedModel saved;
   const SampleConfig config = saved.config();

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -100,6 +102,23 @@ TEST(TokenizerTest, WhatNoTokenStandsForIsSaid) {
   EXPECT_NE(many.find("4 more texts have parts"), std::string::npos) << many;
 }
 
+TEST(TokenizerTest, WarningsAreFewAndQuoteWholeCharacters) {
+  const Tokenizer tokenizer(kT5);
+  const auto said = [&](const std::vector<std::string>& texts, std::int64_t length) {
+    ::testing::internal::CaptureStderr();
+    tokenizer.encode_batch(texts, length);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const std::string cut = said(std::vector<std::string>(12, "gold; metal bird"), 3);
+  EXPECT_EQ(std::ranges::count(cut, '\n'), 9) << cut;
+  EXPECT_THAT(cut, ::testing::HasSubstr("4 more texts are longer than 3 tokens"));
+  const std::string unknown = said(std::vector<std::string>(12, "金"), 30);
+  EXPECT_EQ(std::ranges::count(unknown, '\n'), 9) << unknown;
+  const std::string begun = said({std::string(79, 'a') + "金金金"}, 200);
+  EXPECT_EQ(with_valid_utf8(begun), begun);
+  EXPECT_THAT(begun, ::testing::HasSubstr("a…\""));
+}
+
 TEST(TokenizerTest, AnyBytesGiveTokens) {
   const Tokenizer tokenizer(kT5);
   EXPECT_EQ(tokenizer.encode(std::string(200000, 'x') + "\xff\xfe").back(), 1);
@@ -123,6 +142,36 @@ TEST(TokenizerTest, BrokenModelsAreNamed) {
   EXPECT_EQ(Tokenizer(folder.path()).model_max_length(), 64);
 }
 
+/// Where the last field of a protocol buffer with only fields of a length begins.
+std::size_t last_field(const std::string& message) {
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < message.size();) {
+    begin = at++;
+    std::size_t size = 0;
+    for (int shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+      byte = static_cast<unsigned char>(message.at(at++));
+      size |= static_cast<std::size_t>(byte & 0x7f) << shift;
+    }
+    at += size;
+  }
+  return begin;
+}
+
+TEST(TokenizerTest, AModelNeedsItsSpecialTokensAndItsNormalizer) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer_config.json", "{\"model_max_length\": 1024}");
+  const std::string model = read_file(kT5 / "spiece.model");
+  const auto expect_refused = [&](const std::string& content, const std::string& reason) {
+    folder.write("spiece.model", content);
+    expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"spiece.model", reason});
+  };
+  expect_refused(model + "\x12\x07\x82\x03\x04none", "no padding token");  // trainer_spec.pad_piece
+  expect_refused(model + "\x12\x07\xfa\x02\x04none", "no end token");      // trainer_spec.eos_piece
+  expect_refused(model.substr(0, last_field(model)), "cut short");         // without normalizer_spec
+  folder.write("spiece.model", model);
+  EXPECT_EQ(Tokenizer(folder.path()).model_max_length(), 1024);
+}
+
 TEST(TokenizerTest, ConfigIsChecked) {
   const TemporaryFolder folder;
   folder.write("spiece.model", read_file(kT5 / "spiece.model"));
@@ -136,11 +185,21 @@ TEST(TokenizerTest, ConfigIsChecked) {
   }
 }
 
+TEST(TokenizerTest, TheLongestTextCanBeSetAndLeavesTheRest) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer_config.json", R"({"z": [1], "model_max_length": 64, "a": "ﬁ"})");
+  set_longest_text(folder.path(), 7);
+  EXPECT_EQ(longest_text(folder.path()), 7);
+  const auto config = nlohmann::ordered_json::parse(read_file(folder / "tokenizer_config.json"));
+  EXPECT_EQ(config.dump(), R"({"z":[1],"model_max_length":7,"a":"ﬁ"})");
+  folder.write("tokenizer_config.json", "[]");
+  expect_error<FileError>([&] { set_longest_text(folder.path(), 7); }, {"tokenizer_config.json"});
+}
+
 TEST(TokenizerTest, CutTextsAreThoseThatLoseTheirEnd) {
   const Tokenizer tokenizer(kT5);
   const auto cut = tokenizer.cut_texts({"gold; metal", "a mental illness", ""}, 4);
   ASSERT_EQ(cut.size(), 1U);  // "gold; metal" and its end token are four
-  EXPECT_EQ(cut[0].index, 1U);
   EXPECT_EQ(cut[0].tokens, 5);
   EXPECT_EQ(cut[0].lost, "illness");
 }

@@ -75,13 +75,12 @@ TEST(RunConfigTest, PreviewsHavePromptsThatAreText) {
   expect_error<ConfigError>([&] { resolve(config); }, {"train.preview.prompts", "UTF-8"});
 }
 
-TEST(RunConfigTest, PooledTextsArePaddedAsInDrawing) {
+TEST(RunConfigTest, TheLossFitsThePrediction) {
   RunConfig config = parse(kPatched);
-  config.text_encoder.max_length = 32;
+  config.loss.velocity_gamma = 10;
   resolve(config);
-  config.network.unet.addition_embed_type = "text";
-  expect_error<ConfigError>([&] { resolve(config); },
-                            {"text_encoder.max_length", "32", "addition_embed_type"});
+  config.scheduler.prediction_type = "epsilon";
+  expect_error<ConfigError>([&] { resolve(config); }, {"velocity_gamma", "epsilon"});
 }
 
 TEST(RunConfigTest, AnAlgorithmBelongsToADpmSolver) {
@@ -90,6 +89,11 @@ TEST(RunConfigTest, AnAlgorithmBelongsToADpmSolver) {
   expect_error<ConfigError>([&] { resolve(config); },
                             {"scheduler.algorithm_type", "DPMSolverMultistepScheduler", "DDIMScheduler"});
   config.scheduler.class_name = "DPMSolverMultistepScheduler";
+  resolve(config);
+  config.scheduler.solver.algorithm_type = "sde-dpmsolver";
+  expect_error<ConfigError>([&] { resolve(config); },
+                            {"scheduler.final_sigmas_type", "sde-dpmsolver", "sigma_min"});
+  config.scheduler.solver.final_sigmas_type = "sigma_min";
   resolve(config);
 }
 

@@ -14,6 +14,9 @@ std::string processor_name();
 /// Bytes of main memory.
 std::uint64_t machine_memory();
 
+/// Bytes of main memory that a program could take now without others being swapped out (MemAvailable).
+std::uint64_t available_memory();
+
 /// The bytes of main memory that this process holds (VmRSS).
 std::uint64_t resident_memory();
 

@@ -8,8 +8,6 @@ namespace glyffuser {
 /// uncond + scale (cond - uncond), as in diffusers; scale 1 is the conditional prediction, off.
 /// Predictions [B,C,H,W].
 torch::Tensor guide(const torch::Tensor& cond, const torch::Tensor& uncond, double scale);
-/// With every image's own scale, [B].
-torch::Tensor guide(const torch::Tensor& cond, const torch::Tensor& uncond, const torch::Tensor& scales);
 
 /// Brings the guided prediction's standard deviation back towards the conditional one's, per image, against
 /// over-exposure at large scales (Lin et al. 2023, arXiv 2305.08891, section 3.4). `amount`: 0 (off) ... 1,

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include <optional>
+#include <string>
 
 #include "glyffuser/config/fields.hpp"
 #include "glyffuser/diffusion/noise_schedule.hpp"
@@ -16,17 +17,21 @@ struct LossConfig {
   /// min-SNR: the error in x_0 weighs min(SNR, gamma); above 0, the paper's 5. Empty: off.
   std::optional<double> min_snr_gamma = std::nullopt;
   /// The error in x_0 weighs min(SNR + 1, gamma): the loss of the velocity whatever is predicted, bounded
-  /// where the noise is so weak that it would outweigh all else. Above 1; not with min_snr_gamma. Empty: off.
+  /// where the noise is so weak that it would outweigh all else. Above 1; not with min_snr_gamma, nor for
+  /// epsilon, whose error would then weigh without bound where nearly all is noise. Empty: off.
   std::optional<double> velocity_gamma = std::nullopt;
 };
 
 void describe(config::Fields& fields, LossConfig& config);
 
+/// Throws ConfigError for a min_snr_gamma not above 0, a velocity_gamma not above 1, both, and velocity_gamma
+/// for a model that predicts epsilon.
+void validate(const LossConfig& config, const std::string& prediction_type);
+
 /// The loss of one kind of model; the same for training and validation.
 class DiffusionLoss {
  public:
-  /// Throws ConfigError for a min_snr_gamma not above 0, a velocity_gamma not above 1, both, and as
-  /// NoiseSchedule.
+  /// Throws ConfigError as validate and NoiseSchedule.
   DiffusionLoss(const SchedulerConfig& scheduler, const LossConfig& config);
 
   const NoiseSchedule& schedule() const { return schedule_; }
@@ -44,10 +49,6 @@ class DiffusionLoss {
 
   /// float32 [B], on the device of timesteps int64 [B].
   torch::Tensor weights(const torch::Tensor& timesteps) const;
-
-  /// x_0 as the denoiser's output implies it at x_t `noisy`, [B,C,H,W].
-  torch::Tensor predicted_original(const torch::Tensor& model_output, const torch::Tensor& noisy,
-                                   const torch::Tensor& timesteps) const;
 
  private:
   LossConfig config_;

@@ -38,7 +38,7 @@ struct SchedulerConfig {
   double clip_sample_range = 1.0;
   bool thresholding = false;                  ///< dynamic thresholding (Imagen) instead of the clamp
   double dynamic_thresholding_ratio = 0.995;  ///< quantile of |x_0| per image
-  double sample_max_value = 1.5;              ///< largest threshold; 1 would be the plain clamp
+  double sample_max_value = 1.5;              ///< largest threshold, at least 1, which is the plain clamp
   SolverConfig solver;                        ///< of the DPM-Solvers
 };
 

@@ -47,6 +47,8 @@ struct ModelExtras {
   std::filesystem::path text_encoder;  ///< folder with text_encoder/ and tokenizer/ to copy; empty: none
   std::string card;                    ///< README.md
   torch::Dtype dtype = torch::kFloat32;
+  /// Tokens of the longest text that the model was trained with, for the copied tokenizer; empty: its own.
+  std::optional<std::int64_t> max_length = {};
 };
 
 /// Writes the whole folder, or nothing: unet/, scheduler/, glyffuser.json, model_index.json, pipeline.py,

@@ -39,7 +39,7 @@ struct SampleConfig {
   std::optional<std::int64_t> solver_order;  ///< of the DPM-Solvers; null here and below: as the model says
   std::optional<std::string> solver_type;    ///< midpoint | heun
   std::optional<std::string> final_sigmas_type;  ///< zero | sigma_min
-  bool use_karras_sigmas = false;                ///< true: whatever the model says
+  bool use_karras_sigmas = false;                ///< false: as the model says
   std::optional<std::string> beta_schedule;      ///< instead of the one the model was trained with
   std::optional<std::string> prediction_type;    ///< likewise
   std::string timestep_spacing = "trailing";

@@ -1,5 +1,5 @@
 #pragma once
-// Runs what `glyffuser sample` was asked for: one job, or requests from standard input until it ends.
+// Runs the one job that `glyffuser sample` was asked for.
 
 #include <torch/types.h>
 

@@ -22,8 +22,7 @@ MemoryUse memory_use(const torch::Device& device);
 /// The peak begins anew from what is in use now, where the system allows that. The same of a GPU.
 void forget_memory_peak(const torch::Device& device);
 
-/// Whether it says that the CPU has no memory left: LibTorch's allocator there has no exception class of its
-/// own.
-bool is_out_of_cpu_memory(const std::exception& failure);
+/// Whether it says that a device or the CPU has no memory left.
+bool is_out_of_memory(const std::exception& failure);
 
 }  // namespace glyffuser

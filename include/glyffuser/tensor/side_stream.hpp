@@ -21,7 +21,8 @@ class SideStream {
   std::optional<c10::Stream> stream_;
 };
 
-/// A copy on `device`, by way of page-locked memory, from which a GPU reads at full speed.
+/// A CPU tensor's copy on `device`, by way of page-locked memory, from which a GPU reads at full speed: the
+/// current stream's later work finds it, the caller does not wait. The tensor itself if it is there already.
 torch::Tensor copy_to(const torch::Tensor& tensor, const torch::Device& device);
 
 }  // namespace glyffuser

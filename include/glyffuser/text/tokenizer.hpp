@@ -23,7 +23,6 @@ struct TokenBatch {
 
 /// A text that is longer than a model takes.
 struct CutText {
-  std::size_t index = 0;    ///< of the text in the list
   std::int64_t tokens = 0;  ///< of the whole text, with the end token
   std::string lost;         ///< the end that is cut off
 };
@@ -32,6 +31,10 @@ struct CutText {
 /// tokenizer_config.json, or T5's 512 where that is missing or stands for no limit (above 4096). Throws
 /// FileError.
 std::int64_t longest_text(const std::filesystem::path& folder);
+
+/// Writes `length` there as model_max_length. Throws FileError if the file is no JSON object, RunError if it
+/// cannot be written.
+void set_longest_text(const std::filesystem::path& folder, std::int64_t length);
 
 /// Safe to use from several threads.
 class Tokenizer {

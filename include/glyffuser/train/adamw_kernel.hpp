@@ -10,7 +10,9 @@ namespace glyffuser {
 
 struct AdamWCoefficients {
   float gradient_scale;  ///< applied to the gradient first: clipping
-  float beta1, beta2, epsilon;
+  float rest1;           ///< 1 - beta1, rounded once: 1.0F - 0.9999999F would be a fifth off
+  float beta2, rest2;    ///< and 1 - beta2
+  float epsilon;
   float decay;               ///< 1 - learning rate · weight decay
   float step_size;           ///< learning rate / (1 - beta1^n)
   float inverse_correction;  ///< 1 / sqrt(1 - beta2^n)

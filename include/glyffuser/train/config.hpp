@@ -77,8 +77,12 @@ void describe(config::Fields& fields, EmaConfig& config);
 void describe(config::Fields& fields, PreviewConfig& config);
 void describe(config::Fields& fields, TrainConfig& config);
 
-/// Throws ConfigError: neither or both of steps and epochs, batch_size not a multiple of micro_batch.
+/// Throws ConfigError: neither or both of steps and epochs, too many epochs, batch_size not a multiple of
+/// micro_batch, keep_best without validation, max_loss_factor above 0 but not above 1.
 void validate(const TrainConfig& config);
+
+/// Optimizer steps of one epoch, not rounded.
+double steps_per_epoch(const TrainConfig& config, std::int64_t training_glyphs);
 
 /// Sentences to warn with: what of the configuration has no effect in a run of `total` steps.
 std::vector<std::string> settings_without_effect(const TrainConfig& config, std::int64_t total,

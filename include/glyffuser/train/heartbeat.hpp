@@ -1,6 +1,6 @@
 #pragma once
 // Notices a rank that is gone without a word (its machine lost, its connection cut), which a collective
-// operation that waits for it would not for half an hour. A process that merely ends closes its connections:
+// operation that waits for it would not for two hours. A process that merely ends closes its connections:
 // that is noticed at once, without this.
 
 #include <chrono>
