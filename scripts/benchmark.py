@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 import peers
+from arguments import BINARY, count, program
 from benchmarking.worker import Worker, processor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -138,14 +139,14 @@ def report(args, result):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", nargs="?", type=Path, default=ROOT / "configs/default.yaml")
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/glyffuser")
+    parser.add_argument("--binary", type=program, default=BINARY)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--micro-batch", type=int)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
     parser.add_argument("--steps", type=int, default=10, help="per round and contestant")
     parser.add_argument("--warm-up", type=int, default=4, help="steps before the first that counts")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=count, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--only", nargs="*", help="contestants whose names contain one of these")
     parser.add_argument("--compile", action="store_true", help="torch.compile too: minutes of compiling first")

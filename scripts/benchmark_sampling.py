@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 import peers
+from arguments import BINARY, count, program
 from benchmarking.worker import Worker, processor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,7 +165,7 @@ def report(args, result):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path, default=ROOT / "data/models/glyffuser", help="a model folder")
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/glyffuser")
+    parser.add_argument("--binary", type=program, default=BINARY)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--scheduler", choices=("ddim", "dpmsolver++", "sde-dpmsolver++"), default="ddim")
@@ -173,7 +174,7 @@ def main():
     parser.add_argument("--batches", type=int, default=2, help="per round and contestant")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=3, help="times that the first picture is waited for")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=count, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--only", nargs="*", help="contestants whose names contain one of these")
     parser.add_argument("--compile", action="store_true", help="torch.compile too: minutes of compiling first")

@@ -20,7 +20,7 @@ import sys
 import zlib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from arguments import BINARY, program
 
 
 def wanted(args):
@@ -87,8 +87,10 @@ def main():
     parser.add_argument("--seeds", default="", help="a list such as 0-63,70, of a line that says nothing of these")
     parser.add_argument("--shards", type=int, default=1)
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/glyffuser")
+    parser.add_argument("--binary", type=program, default=BINARY)
     args, args.flags = parser.parse_known_args()
+    if args.prompts.suffix != ".csv":
+        parser.error(f"{args.prompts}: expected a .csv, whose pictures are counted here")
 
     told = [entry["file"] for entry in draw(args)]
     manifests = [json.loads(line) for file in args.out.glob("manifest*.jsonl") for line in file.read_text().splitlines()]

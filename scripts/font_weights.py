@@ -19,6 +19,7 @@ from PIL import Image
 
 SCRIPTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(SCRIPTS))
+from arguments import BINARY, program  # noqa: E402
 from evaluation import glyphs  # noqa: E402
 from judge import fonts  # noqa: E402
 
@@ -27,7 +28,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--weights", default="DemiLight,Regular,Medium")
-    parser.add_argument("--binary", type=Path, default=SCRIPTS.parent / "build/glyffuser")
+    parser.add_argument("--binary", type=program, default=BINARY)
     parser.add_argument("--work", type=Path, default=SCRIPTS.parent / ".cache/evaluation")
     return parser.parse_args()
 

@@ -19,11 +19,15 @@ class Nearest:
     correlation: np.ndarray
     ratio: np.ndarray
 
+    def alike(self):
+        """[n] bool: so like a training glyph, whatever others are like."""
+        return self.correlation > CORRELATION
+
     def copied(self):
         """[n] bool: so like a training glyph, and so much more than any other, that it is a copy of it. The correlation
         alone is that high for about one in a hundred pairs of different characters; the ratio is that of Gu et al.
         2023 (arXiv 2310.02664)."""
-        return (self.correlation > CORRELATION) & (self.ratio < RATIO)
+        return self.alike() & (self.ratio < RATIO)
 
 
 def shrink(ink):
@@ -39,6 +43,13 @@ def standardize(rows):
     return torch.nn.functional.normalize(rows, dim=1)
 
 
+def moved(ink):
+    """{how: the ink [n, s, s], its paper at the edges} moved to the right by half a pixel, one and two."""
+    one, two = np.roll(ink, 1, axis=2), np.roll(ink, 2, axis=2)
+    half = ((ink.astype(np.uint16) + one + 1) // 2).astype(np.uint8)
+    return {"half a pixel to the right": half, "a pixel to the right": one, "two pixels to the right": two}
+
+
 def nearest_glyphs(ink, training, batch=512):
     """`Nearest` of ink [n, s, s] among the training glyphs [m, s', s'], uint8. Glyphs with equal pixels are one here, or
     the second nearest would be the nearest again and nothing a copy."""
@@ -51,6 +62,6 @@ def nearest_glyphs(ink, training, batch=512):
     for part in shrink(ink).split(batch):
         distances, nearest = torch.cdist(part, pixels).topk(2, dim=1, largest=False)
         place.append(first[nearest[:, 0].numpy()])
-        correlation.append((standardize(part) @ directions.T).max(1).values)
+        correlation.append((standardize(part) * directions[nearest[:, 0]]).sum(1))
         ratio.append(distances[:, 0] / distances[:, 1].clamp(min=1e-6))
     return Nearest(np.concatenate(place), torch.cat(correlation).numpy(), torch.cat(ratio).numpy())

@@ -9,10 +9,12 @@ from judge import characters, fonts, network
 
 from . import statistics, strokes
 from .adherence import look
-from .copies import nearest_glyphs
+from .copies import moved, nearest_glyphs
 from .figures import Figure, share
 
+WRONG_FONT, BOLD = "Noto Serif", "Noto Sans in bold"
 SPLITS = 10  # of the real glyphs, for the size that a KID of nothing but chance has
+MOVED = 1000  # training glyphs that show what still counts as a copy
 SEEDS = 40  # how many different noises the pictures begin from
 
 
@@ -40,16 +42,19 @@ class Lots:
 
 class Reference:
     """What pictures are compared with: the second lot, and beside it the first itself, which is what a perfect model
-    would draw, and the first in a wrong font."""
+    would draw, and the first in other fonts: one that the judge has learned to tell apart, and the data's own in bold."""
 
     def __init__(self, model, lots, real_ink):
         self.model, self.lots = model, lots
         self.real = look(model, real_ink[lots.other])
         self.twins = look(model, real_ink[lots.asked])
         self.ink = real_ink[lots.asked]
-        serif = fonts.Family(fonts.TRAINING["Noto Serif"])
-        drawn = (serif.draw(lots.glyphs.characters[place]) for place in lots.asked)
-        self.serif = look(model, np.stack([picture for picture in drawn if picture is not None]))
+        self.fonts = {WRONG_FONT: self._drawn_in(fonts.TRAINING[WRONG_FONT]), BOLD: self._drawn_in(fonts.NOTO_SANS_BOLD)}
+
+    def _drawn_in(self, files):
+        family = fonts.Family(files)
+        drawn = (family.draw(self.lots.glyphs.characters[place]) for place in self.lots.asked)
+        return look(self.model, np.stack([picture for picture in drawn if picture is not None]))
 
     def chance_kid(self):
         """The root mean square KID of two random halves of all the real glyphs here: an unbiased KID is 0 on average."""
@@ -92,10 +97,11 @@ def ratios(section, likenesses, chance):
     """KID and FID in units of what real glyphs have among themselves."""
     rows = [Figure(section, "KID that chance alone gives (root mean square of real against real)", chance)]
     for name, likeness in likenesses.items():
-        wrong_font = likenesses["Noto Serif"].kid / likeness.kid
+        wrong_font, bold = (likenesses[font].kid / likeness.kid for font in (WRONG_FONT, BOLD))
         rows.append(Figure(section, f"KID in units of chance, {name}", *(likeness.kid / chance).interval()))
         rows.append(Figure(section, f"FID as a ratio to real against real, {name}", *(likeness.fid / likenesses["real glyphs"].fid).interval()))
         rows.append(Figure(section, f"the wrong font's KID is so many times that of: {name}", *wrong_font.interval()))
+        rows.append(Figure(section, f"the bold weight's KID is so many times that of: {name}", *bold.interval()))
     return rows
 
 
@@ -122,7 +128,7 @@ def draw_whole(painter, plan, lots):
 def whole(model, plan, reference, drawn):
     """The section on all pictures together."""
     section = f"All together, {len(reference.ink)} pictures, {plan.steps} steps, in the judge's features"
-    verdicts = {"real glyphs": reference.twins, "Noto Serif": reference.serif}
+    verdicts = {"real glyphs": reference.twins, **reference.fonts}
     verdicts |= {name: look(model, drawn[guidance]) for guidance, name in plan.manners().items()}
     likenesses = {name: Likeness.of(seen, reference) for name, seen in verdicts.items()}
     figures = [figure for name, likeness in likenesses.items() for figure in likeness.figures(section, name)]
@@ -138,14 +144,17 @@ def copies(plan, glyphs, real_ink, lots, drawn, held_out_pictures):
     training = real_ink[~glyphs.held_out]
     seen = ~glyphs.held_out[lots.asked]
 
-    def rate(name, ink):
-        return share(section, name, nearest_glyphs(ink, training).copied())
-
-    return [
-        rate("pictures of training captions", drawn[plan.guidance][seen]),
-        rate("pictures of held-out captions", held_out_pictures),
-        rate("for comparison: real held-out glyphs", real_ink[glyphs.held_out]),
-    ]
+    sets = {
+        "pictures of training captions": drawn[plan.guidance][seen],
+        "pictures of held-out captions": held_out_pictures,
+        "for comparison: real held-out glyphs": real_ink[glyphs.held_out],
+    }
+    some = training[np.random.default_rng(0).permutation(len(training))[:MOVED]]
+    sets |= {f"for comparison: training glyphs {how}": ink for how, ink in moved(some).items()}
+    found = {name: nearest_glyphs(ink, training) for name, ink in sets.items()}
+    copied = [share(section, name, nearest.copied()) for name, nearest in found.items()]
+    alike = [share(section, f"correlation alone, {name}", nearest.alike()) for name, nearest in found.items()]
+    return copied + alike
 
 
 def series_of(plan):

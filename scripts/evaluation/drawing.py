@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,7 @@ import torch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from arguments import BINARY, count, program
 from judge import fonts
 
 from .plan import Plan
@@ -87,13 +89,13 @@ class Painter:
 
     def _run(self, records):
         self.work.mkdir(parents=True, exist_ok=True)
-        listing = self.work / "missing.jsonl"
-        write_records(listing, records)
-        command = [self.binary, *self.command(listing, self.work), "--threads", self.threads, "--quiet"]
-        result = subprocess.run([*map(str, command)], stdout=subprocess.DEVNULL)
+        with tempfile.TemporaryDirectory() as folder:
+            listing = Path(folder) / "missing.jsonl"
+            write_records(listing, records)
+            command = [self.binary, *self.command(listing, self.work), "--threads", self.threads, "--quiet"]
+            result = subprocess.run([*map(str, command)], stdout=subprocess.DEVNULL)
         if result.returncode != 0:
             raise SystemExit(f"{self.binary} sample ended with exit code {result.returncode}; the pictures so far are in {self.work}")
-        listing.unlink()
 
     def _read(self, prompt, seed, steps, guidance):
         file = self.find(prompt, seed, steps, guidance)
@@ -143,10 +145,10 @@ class Listing:
 def add_places(parser):
     """The model, what asks and draws, and where that is kept."""
     parser.add_argument("model", type=Path, help="a model folder")
-    parser.add_argument("--binary", type=Path, default=REPOSITORY / "build/glyffuser")
+    parser.add_argument("--binary", type=program, default=BINARY)
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/evaluation",
                         help="folder that keeps the pictures")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=count, default=torch.get_num_threads())
 
 
 def add_arguments(parser):
@@ -209,22 +211,25 @@ def guidance_scale(text):
 
 
 def painter_of(args):
-    """Raises SystemExit if there is no such binary or model."""
-    check_binary(args.binary)
-    weights, scheduler = weights_name(args.model), args.scheduler or own_scheduler(args.binary, args.model)
+    """Raises SystemExit if there is no such model."""
+    scheduler = args.scheduler or own_scheduler(args.binary, args.model)
     settings = sample_settings(args)
-    work = {name: args.work / "-".join([weights, scheduler, name, *settings]) for name in PRECISIONS}
+    model = model_name(args.model)
+    work = {name: args.work / "-".join([model, scheduler, name, *settings]) for name in PRECISIONS}
     precision, folders = (usual_precision(), tuple(work.values())) if args.precision == ANY else (args.precision, ())
     return Painter(args.binary, args.model, scheduler, work[precision], args.threads, precision, settings, folders)
 
 
-def check_binary(binary):
-    if not binary.is_file():
-        raise SystemExit(f"{binary}: no such file; build it, or name another with --binary")
+def model_name(model):
+    """For a folder's name, so that pictures of different models never mix: its weights, and all else of it that pictures
+    depend on. A copy of a model has the same name."""
+    parts = ["scheduler/scheduler_config.json", "text_encoder/encoder.pt", "tokenizer/spiece.model"]
+    rest = b"".join((model / part).read_bytes() for part in parts if (model / part).is_file())
+    return f"{weights_name(model)}-{hashlib.sha256(rest).hexdigest()[:4]}"
 
 
 def weights_name(model):
-    """Its weights' SHA-256, shortened: the pictures of different models never mix."""
+    """Its weights' SHA-256, shortened."""
     file = model / "unet/diffusion_pytorch_model.safetensors"
     if not file.is_file():
         raise SystemExit(f"{file}: no such file; a model folder was expected")

@@ -55,8 +55,9 @@ def noised(pipeline, ink, steps, seed=0):
 
 @torch.no_grad()
 def training_step(pipeline, ink, caption, t, seed=0):
-    """[(label, grey)] of a step as training does it, and the mean squared error in the noise: noise is added, the network
-    answers, and its answer, whatever it was trained to say, implies a noise and a clean glyph."""
+    """[(label, grey)] of a step as training does it, and its mean squared errors, in the noise and in the glyph, beside that
+    of a blank sheet for the glyph: noise is added, the network answers, and its answer, whatever it was trained to say,
+    implies a noise and a clean glyph."""
     patch = pipeline.facts["patch_size"]
     original, noise = with_noise(ink, seed)
     x, alpha, sigma = diffuse(pipeline, original, noise, t)
@@ -72,7 +73,8 @@ def training_step(pipeline, ink, caption, t, seed=0):
         ("clean", as_grey(original)), ("noise ε", as_grey(noise, NOISE_RANGE)), (f"both, at t = {t}", as_grey(x)),
         ("ε, predicted", as_grey(implied, NOISE_RANGE)), ("clean, predicted", as_grey(clean)),
     ]  # fmt: skip
-    return cells, (implied - noise).square().mean().item()
+    differences = {"noise": implied - noise, "glyph": clean - original, "blank": 1 - original}
+    return cells, {name: difference.square().mean().item() for name, difference in differences.items()}
 
 
 def strip(cells, file):

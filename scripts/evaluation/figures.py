@@ -27,6 +27,8 @@ def share(section, name, hits, clusters=None):
 def number(value):
     if value is None or math.isnan(value):
         return ""
+    if 0 < value < 0.0005:
+        return "< 0.001"  # a few of many are not none
     return f"{value:.3f}" if abs(value) < 100 else f"{value:.0f}"
 
 

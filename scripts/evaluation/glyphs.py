@@ -77,8 +77,7 @@ def real_pictures(wanted, work):
                 return saved["ink"]
     sans = fonts.Family(fonts.NOTO_SANS)
     ink = np.stack([sans.draw(character) for character in wanted])
-    np.savez_compressed(file.with_suffix(".partial.npz"), ink=ink, characters=text)
-    file.with_suffix(".partial.npz").replace(file)
+    fonts.save(file, np.savez_compressed, ink=ink, characters=text)
     return ink
 
 

@@ -5,6 +5,7 @@ A picture is 128 x 128 with 100 pixels to the em (include/glyffuser/image/centre
 """
 
 import math
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,9 @@ TRAINING = {
     "TW-Sung": [(TRUETYPE / "cns11643/TW-Sung-98_1.ttf", 0), (TRUETYPE / "cns11643/TW-Sung-Ext-B-98_1.ttf", 0)],
     "Droid": [(TRUETYPE / "droid/DroidSansFallbackFull.ttf", 0)],
 }
-# The generator's own.
+# The generator's own, and another weight of it, which neither the generator nor the judge has seen.
 NOTO_SANS = [(NOTO / "NotoSansCJK-Regular.ttc", 2)]
+NOTO_SANS_BOLD = [(NOTO / "NotoSansCJK-Bold.ttc", 2)]
 
 
 class Family:
@@ -108,8 +110,14 @@ def render_cached(name, files, characters, folder):
             if str(saved["characters"]) == text:
                 return saved["ink"], saved["drawn"]
     ink, drawn = render(files, characters)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial.npz")
-    np.savez(partial, ink=ink, drawn=drawn, characters=text)
-    partial.replace(file)
+    save(file, np.savez, ink=ink, drawn=drawn, characters=text)
     return ink, drawn
+
+
+def save(file, write, **arrays):
+    """By np.savez or the like; whole or not at all, whoever else writes it at the same time."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        partial = Path(folder) / file.name
+        write(partial, **arrays)
+        partial.replace(file)

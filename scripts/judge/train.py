@@ -22,6 +22,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
+from arguments import count  # noqa: E402
 from judge import characters, fonts, network  # noqa: E402
 from judge.assess import assess, table  # noqa: E402
 from judge.augment import augment  # noqa: E402
@@ -128,7 +129,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=4500, help=f"of {BATCH} pictures")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=count, default=1)
     parser.add_argument("--cache", type=Path, default=SCRIPTS.parent / ".cache/judge")
     parser.add_argument("--out", type=Path, default=network.WEIGHTS)
     return parser.parse_args()

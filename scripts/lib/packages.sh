@@ -36,7 +36,7 @@ install_packages() {
   local as_root=()
   if ((EUID != 0)); then
     command -v sudo >/dev/null || fail "neither root nor sudo: have these packages installed, then run this again: $*"
-    as_root=(sudo)
+    as_root=(sudo --preserve-env=http_proxy,https_proxy,no_proxy)
   fi
   command -v apt-get >/dev/null || fail "no apt-get here: install by hand what these Debian packages hold: $*"
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)

@@ -15,6 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts"))  # as of a script that is started
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 
 

@@ -78,7 +78,7 @@ class PrecisionTest(unittest.TestCase):
         self.root = Path(folder.name)
         for name in ("program", "model/unet/diffusion_pytorch_model.safetensors"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / name).touch()
+            (self.root / name).touch(mode=0o755)
 
     def painter(self, precision, *settings):
         command = argparse.ArgumentParser()

@@ -19,7 +19,7 @@ import torch
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 from evaluation import adherence, curve, distribution, explained, figures, glyphs, redrawn, statistics, strokes, targets  # noqa: E402
-from evaluation.copies import nearest_glyphs  # noqa: E402
+from evaluation.copies import moved, nearest_glyphs  # noqa: E402
 from evaluation.drawing import Listing, Painter  # noqa: E402
 from evaluation.plan import QUICK, Plan  # noqa: E402
 from judge import characters  # noqa: E402
@@ -95,6 +95,14 @@ class CopiesTest(unittest.TestCase):
         nearest = nearest_glyphs(between[None], training)
         self.assertGreater(nearest.correlation[0], 0.95)
         self.assertFalse(nearest.copied()[0])
+
+    def test_what_is_moved_by_half_a_pixel_lies_between(self):
+        ink = np.zeros((1, 4, 4), np.uint8)
+        ink[0, :, 1] = 200
+        half, one, two = moved(ink).values()
+        self.assertEqual(half[0, 0].tolist(), [0, 100, 100, 0])
+        self.assertEqual(one[0, 0].tolist(), [0, 0, 200, 0])
+        self.assertEqual(two[0, 0].tolist(), [0, 0, 0, 200])
 
     def test_a_blank_picture_is_no_copy(self):
         self.assertFalse(nearest_glyphs(np.zeros((1, 128, 128), np.uint8), blobs(20, 5)).copied()[0])
@@ -193,7 +201,8 @@ class PrecisionTest(unittest.TestCase):
         for precision in ("any", "bf16"):
             with tempfile.TemporaryDirectory() as folder:
                 args = argparse.Namespace(out=Path(folder), guidance=3, precision=precision)
-                found = {"verdicts": {}, "base_rate": 0, "capitals_change_nothing": True, "training_step_error": 0}
+                errors = dict.fromkeys(("noise", "glyph", "blank", "glyph of another caption"), 0)
+                found = {"verdicts": {}, "base_rate": 0, "capitals_change_nothing": True, "training_step_errors": errors}
                 load_script("claims").write(args, self.painter(args.out, args.out), found, [])
                 note = "These are 1,501 pictures in bf16 and 1 pictures in fp32.\n" in (args.out / "claims.md").read_text()
                 counts = json.loads((args.out / "claims.json").read_text()).get("pictures")
@@ -257,8 +266,9 @@ class ExplainedTest(unittest.TestCase):
     def test_a_perfect_network_implies_the_noise_and_the_glyph(self):
         ink = blobs(1, 6)[0]
         for prediction in ("sample", "epsilon", "v_prediction"):
-            cells, error = explained.training_step(Oracle(prediction, ink, 0), ink, "anything", 400)
-            self.assertLess(error, 1e-9)
+            cells, errors = explained.training_step(Oracle(prediction, ink, 0), ink, "anything", 400)
+            self.assertLess(max(errors["noise"], errors["glyph"]), 1e-9)
+            self.assertAlmostEqual(errors["blank"], 4 * (ink > 0).mean(), places=5)
             pictures = dict(cells)
             np.testing.assert_allclose(pictures["clean, predicted"].astype(int), 255 - ink.astype(int), atol=1)
             np.testing.assert_allclose(pictures["ε, predicted"].astype(int), pictures["noise ε"].astype(int), atol=1)
@@ -276,7 +286,7 @@ class ExplainedTest(unittest.TestCase):
         usual, solver = (Oracle("sample", ink, 0, scheduler) for scheduler in (DDPMScheduler, DPMSolverMultistepScheduler))
         for (label, one), (_, other) in zip(explained.noised(usual, ink, [75, 999]), explained.noised(solver, ink, [75, 999])):
             np.testing.assert_array_equal(one, other, label)
-        self.assertLess(explained.training_step(solver, ink, "anything", 400)[1], 1e-9)
+        self.assertLess(explained.training_step(solver, ink, "anything", 400)[1]["noise"], 1e-9)
 
 
 @unittest.skipUnless(DDPMScheduler, "diffusers is not installed: scripts/setup --peers")
