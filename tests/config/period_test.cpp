@@ -56,6 +56,7 @@ TEST(PeriodTest, AsAConfigurationsValue) {
   const Logging logging = read("log: 0.5e\ndraw: 5e");
   EXPECT_EQ(logging.log, Period(0.5, true));
   EXPECT_EQ(config::dump(logging), "log: 0.5e\ndraw: 5e\n");
+  EXPECT_EQ(read("log: \"0.5e\"").log, logging.log);
   EXPECT_EQ(read(config::dump(logging)).draw, logging.draw);
   EXPECT_EQ(config::dump(read("draw: 0")), "log: 20\ndraw: 0\n");
 }

@@ -1,6 +1,7 @@
 #include "glyffuser/core/machine.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <vector>
 
@@ -27,8 +28,23 @@ TEST(MachineTest, PeakMemoryGrowsWithWhatIsTouched) {
   EXPECT_EQ(block.back(), 1);
 }
 
+TEST(MachineTest, MemoryThatIsGivenBackIsHeldNoMore) {
+  constexpr std::size_t kSize = 64U << 20U;
+  void* block =
+      ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  ASSERT_NE(block, MAP_FAILED);
+  const std::uint64_t held = resident_memory();
+  ::munmap(block, kSize);
+  EXPECT_LT(resident_memory() + kSize / 2, held);
+}
+
 TEST(MachineTest, TheProcessorHasAName) {
   EXPECT_FALSE(processor_name().empty());
+}
+
+TEST(MachineTest, ThereIsMoreMemoryThanCanBeHad) {
+  EXPECT_GT(available_memory(), 0U);
+  EXPECT_GT(machine_memory(), available_memory());
 }
 
 }  // namespace glyffuser

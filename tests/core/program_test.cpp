@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <sstream>
 
 #include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace glyffuser {
 namespace {
@@ -43,6 +45,17 @@ TEST(ProgramTest, OneThatIsNotThereIsNamed) {
                                   {"no-such-program-here", "cannot be started"});
   EXPECT_FALSE(is_on_path("no-such-program-here"));
   EXPECT_TRUE(is_on_path("sh"));
+}
+
+TEST(ProgramTest, OnlyAFileThatMayRunIsAProgram) {
+  const testing::TemporaryFolder folder;
+  folder.write("text", "");
+  std::filesystem::create_directory(folder / "folder");
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", folder.path().c_str(), 1);
+  EXPECT_FALSE(is_on_path("text"));
+  EXPECT_FALSE(is_on_path("folder"));
+  ::setenv("PATH", path.c_str(), 1);
 }
 
 }  // namespace

@@ -45,8 +45,28 @@ TEST(SignalsTest, UnderNohupALostTerminalIsNoMatter) {
 
 TEST(SignalsTest, WhereNothingIsToBeSavedSignalsStayAsTheyWere) {
   const auto before = std::signal(SIGINT, SIG_IGN);
-  const Cancellation deaf(/*listens=*/false);
+  {
+    const Cancellation deaf(/*listens=*/false);
+    EXPECT_NE(std::signal(SIGINT, SIG_IGN), SIG_DFL);
+  }
   EXPECT_EQ(std::signal(SIGINT, before), SIG_IGN);
+}
+
+TEST(SignalsTest, ASecondSignalEndsTheProgram) {
+  const auto twice = [] {
+    const Cancellation cancelled;
+    std::raise(SIGINT);
+    std::raise(SIGINT);
+  };
+  EXPECT_EXIT(twice(), ::testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(SignalsTest, AfterwardsSignalsActAsEver) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const auto before = std::signal(signal, SIG_DFL);
+    { const Cancellation cancelled; }
+    EXPECT_EQ(std::signal(signal, before), SIG_DFL) << signal;
+  }
 }
 
 }  // namespace glyffuser

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/core/hash.hpp"
+
 namespace glyffuser {
 
 TEST(TextTest, ShortestReadsBack) {
@@ -19,6 +21,12 @@ TEST(TextTest, HumanUnits) {
   EXPECT_EQ(human_seconds(-1), "?");
 }
 
+TEST(TextTest, HumanUnitsAreRoundedIntoTheNext) {
+  EXPECT_EQ(human_bytes(999'600), "1.0 MB");
+  EXPECT_EQ(human_bytes(250'000'000), "250 MB");
+  EXPECT_EQ(human_seconds(59.7), "1m 00s");
+}
+
 TEST(TextTest, AByteOrderMarkGoesWhereItIsWhole) {
   EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBFgold"), "gold");
   EXPECT_EQ(without_byte_order_mark("\xEF\xBBgold"), "\xEF\xBBgold");
@@ -30,11 +38,28 @@ TEST(TextTest, SplitKeepsEmptyParts) {
   EXPECT_EQ(split("", ','), (std::vector<std::string>{""}));
 }
 
+TEST(TextTest, LinesEndAsUnixOrWindowsEndsThem) {
+  std::string_view text = "a\r\n\nb";
+  for (const char* line : {"a", "", "b", ""}) EXPECT_EQ(take_line(text), line);
+}
+
 TEST(TextTest, ClosestFindsTypingErrorsOnly) {
   EXPECT_EQ(closest("bach_size", {"batch_size", "steps"}), "batch_size");
   EXPECT_EQ(closest("setps", {"batch_size", "steps"}), "steps");
   EXPECT_EQ(closest("colour", {"batch_size", "steps"}), "");
   EXPECT_EQ(suggestion("setps", {"steps"}), " (did you mean `steps`?)");
+}
+
+TEST(TextTest, ClosestLooksAtNoCapitalsAndNeedsALetterInCommon) {
+  EXPECT_EQ(closest("gold", {"GOLD"}), "GOLD");
+  EXPECT_EQ(closest("no", {"on"}), "on");
+  EXPECT_EQ(closest("n", {"lr"}), "");
+}
+
+TEST(TextTest, SlugsThatAreNotTheirTextEndInItsHash) {
+  EXPECT_EQ(slug(""), "prompt-e3b0c442");
+  EXPECT_EQ(slug("Gold"), "old-" + sha256("Gold").substr(0, 8));
+  EXPECT_EQ(slug(std::string(60, 'a')), std::string(60, 'a'));
 }
 
 TEST(TextTest, SlugsAreReadableAndNeverShared) {
@@ -66,6 +91,14 @@ TEST(TextTest, InvalidUtf8IsRefused) {
   EXPECT_THROW(decode_utf8("\xe4\xb8"), std::invalid_argument);
   EXPECT_THROW(decode_utf8("\xc0\x80"), std::invalid_argument);
   EXPECT_THROW(decode_utf8("\xed\xa0\x80"), std::invalid_argument);
+}
+
+TEST(TextTest, Utf8IsTheShortestThereIsAndEndsWithUnicode) {
+  for (const char* bad : {"\xe0\x80\xaf", "\xe0\x9f\xbf", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf",
+                          "\xf4\x90\x80\x80", "\xed\xbf\xbf"})
+    EXPECT_THROW(decode_utf8(bad), std::invalid_argument);
+  for (const char32_t code : {0x7fU, 0x80U, 0x7ffU, 0x800U, 0xffffU, 0x10000U, 0x10ffffU})
+    EXPECT_EQ(decode_utf8(encode_utf8(code)), std::vector<char32_t>{code});
 }
 
 }  // namespace glyffuser

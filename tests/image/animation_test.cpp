@@ -139,14 +139,24 @@ TEST(AnimationTest, OneFrameIsAnAnimationToo) {
   }
 }
 
+// Browsers show a frame of less than two hundredths far longer.
+TEST(AnimationTest, GifCountsInHundredthsOfASecondAndAtLeastTwo) {
+  const auto animation = make_animation("x.gif");
+  for (const int milliseconds : {46, 3}) animation->add(frame(milliseconds), milliseconds);
+  EXPECT_EQ(decode_gif(animation->finish()).ends, (std::vector<int>{50, 70}));
+}
+
 TEST(AnimationTest, RefusesWhatIsNoFrame) {
   for (const char* name : {"x.webp", "x.gif"}) {
     EXPECT_THROW(make_animation(name)->finish(), std::invalid_argument);
     const auto animation = make_animation(name);
     EXPECT_THROW(animation->add({}, 50), std::invalid_argument);
     EXPECT_THROW(animation->add(frame(1, 20000, 1), 50), std::invalid_argument);
+    EXPECT_THROW(animation->add(frame(1, 1, 20000), 50), std::invalid_argument);
+    EXPECT_THROW(animation->add({.width = 37, .height = 20, .pixels = {0}}, 50), std::invalid_argument);
     animation->add(frame(1), 50);
     EXPECT_THROW(animation->add(frame(1, 20, 37), 50), std::invalid_argument);
+    EXPECT_THROW(animation->add(frame(1, 37, 19), 50), std::invalid_argument);
     EXPECT_THROW(animation->add(frame(1), 0), std::invalid_argument);
   }
 }

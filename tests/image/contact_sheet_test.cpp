@@ -48,5 +48,12 @@ TEST(ContactSheetTest, AMomentThatLacksPicturesIsRefused) {
   EXPECT_EQ(sheet.grid().images.size(), 2U);
 }
 
+TEST(ContactSheetTest, AMomentIsNamedByItsFirstPictures) {
+  ContactSheet sheet(1, 1);
+  sheet.add(0, "first", {pixel(1)});
+  sheet.add(0, "second", {pixel(1)});
+  EXPECT_EQ(sheet.grid().labels.columns, std::vector<std::string>{"first"});
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -12,6 +12,7 @@ TEST(DrawingTest, ColoursBlendAndStopAtTheEnds) {
   EXPECT_EQ(from_ramp(ramp, 0.5), ramp[1]);
   EXPECT_EQ(from_ramp(ramp, 1), ramp[2]);
   EXPECT_EQ(from_ramp(ramp, 7), ramp[2]);
+  EXPECT_EQ(from_ramp(ramp, -3), ramp[0]);
   EXPECT_EQ(mix({10, 10, 10}, {20, 20, 20}, -1), (Color{10, 10, 10}));
 }
 

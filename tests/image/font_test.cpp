@@ -87,6 +87,13 @@ TEST(FontTest, InkOutsideThePictureIsCutOff) {
   EXPECT_GT(std::count(ink.begin(), ink.end(), 255), 100);
 }
 
+TEST(FontTest, AGlyphWiderThanItsAdvanceIsCentredByWhatIsSeen) {
+  const GlyphBitmap wide{.width = 4, .height = 1, .left = 4, .top = 1, .advance = 2, .ink = {9, 9, 9, 9}};
+  std::vector<std::uint8_t> ink(16 * 16, 0);
+  draw_centred(wide, 8, 16, ink.data());
+  EXPECT_EQ((std::ranges::find(ink, 9) - ink.begin()) % 16, (16 - 8) / 2 + 4);
+}
+
 TEST(FontTest, UnusableFilesAreNamed) {
   const testing::TemporaryFolder folder;
   const auto open = [](const std::filesystem::path& file, int face) {
@@ -98,6 +105,7 @@ TEST(FontTest, UnusableFilesAreNamed) {
   testing::expect_error<FileError>(open(folder.write("text.ttf", "no font at all"), 0),
                                    {"text.ttf", "not a font"});
   testing::expect_error<FileError>(open(kNoto, 10), {"NotoSansCJK", "no face 10", "0 to 9"});
+  testing::expect_error<FileError>(open(kNoto, -1), {"NotoSansCJK", "no face -1"});
 }
 
 TEST(FontTest, ATruncatedFontIsAnErrorWhereverItEnds) {

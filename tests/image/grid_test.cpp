@@ -56,6 +56,12 @@ TEST(GridTest, CellsStandInRowsWithLinesBetween) {
   EXPECT_EQ(at(grid, 18, 8), 255);  // the cell that is missing
 }
 
+TEST(GridTest, LinesGrowWithTheCells) {
+  const GrayImage grid = make_grid(std::vector<GrayImage>(2, filled(192, 200, 10)), 2);
+  EXPECT_EQ(grid.width, 2 * 192 + 3 * 2);
+  EXPECT_EQ(grid.height, 200 + 2 * 2);
+}
+
 TEST(GridTest, AnEmptyLabelTakesNoRoom) {
   const std::vector<GrayImage> images(4, filled(32, 32, 0));
   EXPECT_EQ(make_grid(images, 2, {.title = "", .rows = {"", ""}, .columns = {}}).width,
@@ -74,10 +80,12 @@ TEST(GridTest, TheLastColumnsStandApart) {
   const GridLabels labels{.title = "", .rows = {}, .columns = {}, .captions = {}, .set_apart = 1};
   const GrayImage grid = make_grid(images, 3, labels);
   const int gap = grid.width - make_grid(images, 3).width;
-  EXPECT_GE(gap, 2);
+  EXPECT_EQ(gap, 16 / 8 + 1);
   EXPECT_EQ(at(grid, 1 + 2 * 17 - 1, 1), at(grid, 0, 0)) << "the line behind the second column";
   EXPECT_EQ(at(grid, 1 + 2 * 17, 1), 255);
   EXPECT_EQ(at(grid, 1 + 2 * 17 + gap, 1), 10);
+  const GridLabels all{.title = "", .rows = {}, .columns = {}, .captions = {}, .set_apart = 3};
+  EXPECT_EQ(make_grid(images, 3, all).width, make_grid(images, 3).width) << "from nothing";
 }
 
 TEST(GridTest, RefusesWhatIsNoGrid) {
@@ -112,6 +120,38 @@ TEST_F(LabelledGridTest, LabelsStandLeftOfAndAboveTheCells) {
   EXPECT_GT(corner(all, 1).second, column_y);
 }
 
+/// Where the letters in a part of a grid lie: its first and last column and row with much ink.
+struct LetterBox {
+  int left = 9999, right = -1, top = 9999, bottom = -1;
+};
+
+LetterBox letters(const GrayImage& image, int width, int height) {
+  LetterBox box;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      if (at(image, x, y) >= 150 || at(image, x, y) == 1) continue;
+      box = {std::min(box.left, x), std::max(box.right, x), std::min(box.top, y), std::max(box.bottom, y)};
+    }
+  }
+  return box;
+}
+
+TEST_F(LabelledGridTest, LabelsStandAtTheMiddleOfWhatTheyName) {
+  const std::vector<GrayImage> images(4, filled(64, 64, 1));
+  const GrayImage rows = make_grid(images, 2, {.title = "", .rows = {"HH", ""}, .columns = {}}, font_);
+  const auto [row_x, row_y] = corner(rows, 1);
+  const LetterBox row = letters(rows, row_x, row_y + 64);
+  EXPECT_NEAR((row.top + row.bottom) / 2.0, row_y + 32, 2);
+  EXPECT_NEAR(row.right, row_x - 8, 4);
+  EXPECT_GE(row.left, 0);
+  const GrayImage columns = make_grid(images, 2, {.title = "", .rows = {}, .columns = {"HH", ""}}, font_);
+  const auto [column_x, column_y] = corner(columns, 1);
+  const LetterBox column = letters(columns, column_x + 64, column_y);
+  EXPECT_NEAR((column.left + column.right) / 2.0, column_x + 32, 1.5);
+  const GrayImage titled = make_grid(images, 2, {.title = "gold", .rows = {}, .columns = {"HH", ""}}, font_);
+  EXPECT_GE(corner(titled, 1).second, column_y + 14) << "the title has its own line";
+}
+
 TEST_F(LabelledGridTest, CaptionsStandBelowTheirCells) {
   const std::vector<GrayImage> images(4, filled(64, 64, 1));
   const GridLabels labels{.title = "", .rows = {}, .columns = {}, .captions = {"鐵 0.91", "", "", "x"}};
@@ -129,6 +169,14 @@ TEST_F(LabelledGridTest, CaptionsStandBelowTheirCells) {
   EXPECT_EQ(ink_of(1, 0), 0);
   EXPECT_EQ(ink_of(0, 1), 0);
   EXPECT_GT(ink_of(1, 1), 3);
+}
+
+TEST_F(LabelledGridTest, LabelsOfNothingAreLeftOut) {
+  const std::vector<GrayImage> images(4, filled(64, 64, 9));
+  const auto labelled = [&](const std::vector<std::string>& columns) {
+    return make_grid(images, 2, {.title = "", .rows = {}, .columns = columns}, font_);
+  };
+  EXPECT_EQ(labelled({"1", "2", "a\nb c d e f g h"}).pixels, labelled({"1", "2"}).pixels);
 }
 
 TEST_F(LabelledGridTest, EqualInputGivesEqualPixels) {

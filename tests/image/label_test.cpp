@@ -43,6 +43,11 @@ TEST_F(LabelTest, BreaksAtSpacesAndBetweenHan) {
             (std::vector<std::u32string>{U"birds", U"horses", U"fish"}));
   EXPECT_EQ(wrap_text(font, "水木，火土", text_width(font, U"水木，"), 3),
             (std::vector<std::u32string>{U"水木，", U"火土"}));
+  EXPECT_EQ(wrap_text(font, "金\u3000水", 1000, 3), (std::vector<std::u32string>{U"金 水"}));
+  EXPECT_EQ(wrap_text(font, "ab！cd", text_width(font, U"ab！c"), 3),
+            (std::vector<std::u32string>{U"ab！", U"cd"}));
+  const int one_rare = text_width(font, U"\U00020000") + 2;
+  EXPECT_EQ(wrap_text(font, "\U00020000\U00020001", one_rare, 3).size(), 2U);
   EXPECT_TRUE(wrap_text(font, " ", 100, 3).empty());
 }
 
@@ -51,6 +56,9 @@ TEST_F(LabelTest, WhatIsTooLongEndsInAnEllipsis) {
   const auto lines = wrap_text(font, "one two three four five six seven eight nine ten", 60, 2);
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[1].substr(lines[1].size() - 3), U"...");
+  const auto cut = wrap_text(font, "aa bbbbbbb", text_width(font, U"aa b"), 1);
+  ASSERT_EQ(cut.size(), 1U);
+  EXPECT_EQ(cut[0].find(U" ."), std::u32string::npos) << "no space before it";
 }
 
 TEST_F(LabelTest, TextIsDrawnWhereItIsAligned) {
@@ -69,6 +77,22 @@ TEST_F(LabelTest, TextIsDrawnWhereItIsAligned) {
   EXPECT_NEAR(ink_centre(0), 50 + text_width(font, U"HH") / 2.0, 1.5);
   EXPECT_NEAR(ink_centre(0.5), 50, 1.5);
   EXPECT_NEAR(ink_centre(1), 50 - text_width(font, U"HH") / 2.0, 1.5);
+}
+
+TEST_F(LabelTest, LinesStandBelowEachOtherInTheMiddleOfTheirHeight) {
+  const LabelFont font(*font_, 20);
+  const int height = font.line_height();
+  GrayImage image{.width = 40, .height = 2 * height, .pixels = {}};
+  image.pixels.assign(static_cast<std::size_t>(80 * height), 255);
+  draw_text(image, font, {U"H", U"H"}, 5, 0, 0, 0);
+  const std::vector<std::uint8_t> first(image.pixels.begin(), image.pixels.begin() + 40 * height);
+  EXPECT_EQ(first, std::vector<std::uint8_t>(image.pixels.begin() + 40 * height, image.pixels.end()));
+  std::vector<int> rows;  // with ink
+  for (int i = 0; i < 40 * height; ++i) {
+    if (first[static_cast<std::size_t>(i)] < 200) rows.push_back(i / 40);
+  }
+  ASSERT_FALSE(rows.empty());
+  EXPECT_NEAR(rows.front(), height - 1 - rows.back(), 3);
 }
 
 TEST_F(LabelTest, WhatLiesOutsideTheImageIsLeftOut) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <regex>
 
+#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/program.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -66,6 +67,19 @@ TEST(OutlineTest, ThePictureGoesInAsBlackAndWhite) {
   const FakePotrace fake("head -c 11 | tr -d '\\n'; tail -c +1 | wc -c; echo '</svg>'\n");
   const auto svg = outline_svg(square());
   EXPECT_EQ(svg.substr(0, 9), "P4128 128");
+}
+
+TEST(OutlineTest, TheBitsArePaddedToWholeBytesInEveryRow) {
+  const testing::TemporaryFolder folder;
+  const FakePotrace fake("cat > " + (folder / "bits").string() + "; echo '</svg>'\n");
+  GrayImage image{.width = 3, .height = 3, .pixels = std::vector<std::uint8_t>(9, 255)};
+  image.pixels[0] = 0;
+  outline_svg(image);
+  const std::string bits = read_file(folder / "bits"), header = "P4\n12 12\n";
+  ASSERT_EQ(bits.size(), header.size() + 12 * 2);
+  EXPECT_EQ(bits.substr(0, header.size()), header);
+  EXPECT_EQ(bits.substr(header.size(), 2), std::string("\xf0\0", 2));
+  EXPECT_EQ(bits.substr(header.size() + 12), std::string(12, '\0'));
 }
 
 TEST(OutlineTest, WhatPotraceSaysOfItsFailureIsPassedOn) {

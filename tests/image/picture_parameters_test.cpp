@@ -66,6 +66,31 @@ TEST(PictureParametersTest, JsonSaysTheSame) {
   EXPECT_EQ(json.size(), 15U);
 }
 
+TEST(PictureParametersTest, JsonHasEveryParameterUnderItsName) {
+  PictureParameters all = example();
+  all.eta = 0.25;
+  all.guidance_rescale = 0.75;
+  all.precision = "bf16";
+  all.seed = 1;
+  all.noise = "n";
+  EXPECT_EQ(parameters_json(all),
+            R"({"prompt":"gold; metal","negative_prompt":"water","steps":50,"scheduler":"ddim",)"
+            R"("timestep_spacing":"trailing","eta":0.25,"guidance_scale":3.0,"guidance_rescale":0.75,)"
+            R"("precision":"bf16","seed":1,"width":128,"height":96,"model":"small, first",)"
+            R"("model_hash":"0123456789","noise":"n"})");
+}
+
+TEST(PictureParametersTest, WhatWouldEndAValueIsQuoted) {
+  PictureParameters odd = example();
+  odd.scheduler = "a,b";
+  odd.model = "m: \"x\"";
+  odd.other = {{"pixel_range", "a:b"}, {"init", "x\"y"}};
+  const std::string line = parameters_line(odd);
+  for (const char* part :
+       {"Sampler: \"a,b\"", R"(Model: "m: \"x\"")", "pixel_range: \"a:b\"", R"(init: "x\"y")"})
+    EXPECT_THAT(line, ::testing::HasSubstr(part));
+}
+
 TEST(PictureParametersTest, OtherSettingsAreInBoth) {
   PictureParameters other = example();
   other.other = {{"init", "金"}, {"strength", "0.8"}};

@@ -1,6 +1,9 @@
 #include "glyffuser/image/png_chunks.hpp"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <string>
 
 #include "glyffuser/image/png.hpp"
 #include "tests/support/expect_error.hpp"
@@ -23,6 +26,7 @@ TEST(PngChunksTest, TextTakesTheSmallestChunkThatHoldsIt) {
   EXPECT_EQ(international.substr(0, 17), std::string("\0\0\0\x09iTXtb\0\0\0\0\0\xe6\xb0\xb4", 17));
   EXPECT_EQ(checksum(international), 0x738332d9U);
   EXPECT_EQ(text_chunk("c", "\t").substr(4, 4), "iTXt");  // tEXt has no control characters but the line feed
+  EXPECT_EQ(text_chunk("c", "\u0085").substr(4, 4), "iTXt");
 }
 
 TEST(PngChunksTest, TextStandsBeforeThePicture) {
@@ -35,6 +39,7 @@ TEST(PngChunksTest, TextStandsBeforeThePicture) {
 TEST(PngChunksTest, RefusesWhatPngCannotHold) {
   EXPECT_THROW(text_chunk("", "x"), std::invalid_argument);
   EXPECT_THROW(text_chunk(std::string(80, 'k'), "x"), std::invalid_argument);
+  EXPECT_NO_THROW(text_chunk(std::string(79, 'k'), "x"));
   EXPECT_THROW(text_chunk("k\n", "x"), std::invalid_argument);
   EXPECT_THROW(text_chunk("k", std::string("a\0b", 3)), std::invalid_argument);
   EXPECT_THROW(text_chunk("k", "\xff"), std::invalid_argument);
@@ -50,6 +55,16 @@ TEST(PngChunksTest, DamagedTextChunksAreNamed) {
   parse("iTXt", std::string_view("k\0\0", 3));
   parse("iTXt", std::string_view("k\0\0\0no separators", 17));
   EXPECT_FALSE(parse_text({.type = "gAMA", .data = ""}, "x.png").has_value());
+}
+
+TEST(PngChunksTest, ATextThatFillsTheMemoryIsRefused) {
+  std::string zeros(65U << 20U, '\0'), packed(1U << 20U, '\0');
+  uLongf size = packed.size();
+  ASSERT_EQ(compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+                      reinterpret_cast<const Bytef*>(zeros.data()), zeros.size(), 1),
+            Z_OK);
+  const std::string data = std::string("k\0\0", 3) + packed.substr(0, size);
+  testing::expect_error<FileError>([&] { parse_text({.type = "zTXt", .data = data}, "x.png"); }, {"x.png"});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numbers>
 
 namespace glyffuser {
@@ -16,7 +17,7 @@ double ink(const RgbImage& image) {
 
 RgbImage painted(Shape shape, double scale = 1) {
   return rasterise({.width = 20, .height = 16, .paper = {255, 255, 255}, .shapes = {std::move(shape)}}, scale,
-                   std::nullopt);
+                   find_label_font());
 }
 
 TEST(RasterTest, APolygonCoversItsArea) {
@@ -47,11 +48,54 @@ TEST(RasterTest, WhatLiesOutsideIsCutOff) {
 
 TEST(RasterTest, TextNeedsAFont) {
   const Shape text = Text{"t = 0", {1, 12}, 10, 0, {0, 0, 0}};
-  EXPECT_EQ(ink(painted(text)), 0);
   const auto font = find_label_font();
   ASSERT_TRUE(font);
   const Drawing drawing{.width = 40, .height = 16, .paper = {255, 255, 255}, .shapes = {text}};
+  EXPECT_EQ(ink(rasterise(drawing, 1, std::nullopt)), 0);
   EXPECT_GT(ink(rasterise(drawing, 1, font)), 10);
+}
+
+TEST(RasterTest, AnEdgeIsPaintedAroundAPolygon) {
+  const Polygon square{{{5, 5}, {10, 5}, {10, 10}, {5, 10}}, {0, 0, 0}, 1, 2};
+  const double area = 25 + 20 + std::numbers::pi;
+  EXPECT_NEAR(ink(painted(square)), area, 1.5);
+  EXPECT_NEAR(ink(painted(square, 2)), 4 * area, 4);
+}
+
+TEST(RasterTest, EveryShapeGrowsWithTheScale) {
+  for (const Shape& shape :
+       {Shape(Lines{{{{3, 4}, {15, 4}}}, {0, 0, 0}, 2}), Shape(Dots{{{8.3, 7.6}}, {0, 0, 0}, 4})})
+    EXPECT_NEAR(ink(painted(shape, 2)), 4 * ink(painted(shape)), 4);
+  const Text text{"H", {5, 12}, 10, 0, {0, 0, 0}};
+  EXPECT_NEAR(ink(painted(text, 2)), 4 * ink(painted(text)), ink(painted(text)));
+}
+
+TEST(RasterTest, ColoursAreRedGreenAndBlue) {
+  const Polygon pixel{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}, {40, 50, 60}};
+  const Drawing drawing{.width = 2, .height = 1, .paper = {10, 20, 30}, .shapes = {pixel}};
+  EXPECT_EQ(rasterise(drawing, 1, std::nullopt).pixels, (std::vector<std::uint8_t>{40, 50, 60, 10, 20, 30}));
+}
+
+TEST(RasterTest, TextIsAlignedAndStandsOnItsBaselineWithSmoothEdges) {
+  if (!find_label_font()) GTEST_SKIP() << "no font on this machine";
+  struct Box {
+    int left = 99, right = -1, bottom = -1;
+  };
+  const auto box = [](double alignment) {
+    const RgbImage image = painted(Text{"H", {10, 12}, 12, alignment, {0, 0, 0}});
+    Box dark;
+    for (int i = 0; i < 20 * 16; ++i) {
+      if (image.pixels[static_cast<std::size_t>(3 * i)] >= 128) continue;
+      dark = {std::min(dark.left, i % 20), std::max(dark.right, i % 20), std::max(dark.bottom, i / 20)};
+    }
+    return dark;
+  };
+  EXPECT_GE(box(0).left, 10);
+  EXPECT_LT(box(1).right, 10);
+  EXPECT_NEAR((box(0.5).left + box(0.5).right + 1) / 2.0, 10, 1);
+  EXPECT_EQ(box(0).bottom, 11);
+  const RgbImage round = painted(Text{"o", {2, 12}, 12, 0, {0, 0, 0}});
+  EXPECT_TRUE(std::ranges::any_of(round.pixels, [](int gray) { return gray > 30 && gray < 225; }));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "glyffuser/image/resize.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -28,6 +29,15 @@ TEST(ResizeTest, IsPillowsBilinear) {
     at = expected + size * size;
   }
   EXPECT_EQ(cases, 5);
+}
+
+TEST(ResizeTest, OneGreyStaysThatGreyAndNewPaperIsWhite) {
+  for (const int size : {3, 5, 11}) {
+    const GrayImage resized = resize_to_square({7, 7, std::vector<std::uint8_t>(49, 77)}, size);
+    EXPECT_THAT(resized.pixels, ::testing::Each(77)) << size;
+  }
+  EXPECT_THAT(resize_to_square({3, 1, {1, 2, 3}}, 3).pixels,
+              ::testing::ElementsAre(255, 255, 255, 1, 2, 3, 255, 255, 255));
 }
 
 }  // namespace

@@ -25,5 +25,27 @@ TEST(SvgTest, EveryKindOfShapeIsWrittenDown) {
   EXPECT_THAT(svg, HasSubstr("a &lt; b &amp; c"));
 }
 
+TEST(SvgTest, EveryValueIsInItsPlace) {
+  const auto svg = [](Shape shape) {
+    return to_svg({.width = 2, .height = 1, .paper = {1, 2, 3}, .shapes = {std::move(shape)}});
+  };
+  EXPECT_THAT(svg(Lines{}), HasSubstr("fill=\"#010203\""));
+  EXPECT_THAT(svg(Dots{{{1, 1}}, {0, 0, 0}, 0.75, 1}), HasSubstr("stroke-width=\"1.5\""));
+  EXPECT_THAT(svg(Text{"x", {0, 0}, 9, 0, {}}), HasSubstr("font-size=\"9\" text-anchor=\"start\""));
+  EXPECT_THAT(svg(Text{"x", {0, 0}, 9, 1, {}}), HasSubstr("text-anchor=\"end\""));
+  EXPECT_THAT(svg(Polygon{{{0, 0}}, {255, 0, 16}, 1, 0.4}),
+              HasSubstr("stroke=\"#ff0010\" stroke-width=\"0.4\""));
+}
+
+TEST(SvgTest, EveryDotIsDrawnOnce) {
+  const std::string svg = to_svg({.width = 2,
+                                  .height = 1,
+                                  .paper = {255, 255, 255},
+                                  .shapes = {Dots{std::vector<Point>(20, {1, 1}), {0, 0, 0}, 1, 1}}});
+  std::size_t dots = 0;
+  for (std::size_t at = 0; (at = svg.find("h0", at)) != std::string::npos; ++at) ++dots;
+  EXPECT_EQ(dots, 20U);
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -57,7 +57,9 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"silver carp (Hypophthalmichthys molitrix); bream; (Cant.) 大嶼山 daai6jyu4saan1 Lantau Island",
             "silver carp (Hypophthalmichthys molitrix); bream; Lantau Island"},
         Row{"ancient form of the tenth of the twelve Terrestrial Branches, U+9149 酉",
-            "ancient form of the tenth of the twelve Terrestrial Branches"}));
+            "ancient form of the tenth of the twelve Terrestrial Branches"},
+        Row{"gold; same as - 丘", "gold"}, Row{"same as 丘 - and gold", "gold"},
+        Row{"same as 丘 a4 paper", "a4 paper"}, Row{"same as 丘 model7 car", "model7 car"}));
 
 INSTANTIATE_TEST_SUITE_P(
     FormsAndLabels, CleanCaptionTest,
@@ -86,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Row{"form; appearance; shape; official", "form; appearance; shape; official"},
                       Row{"savings and (or) reserves", "savings and (or) reserves"},
                       Row{"bank form of numeral 'three'", "bank form of numeral 'three'"},
-                      Row{"that, there", "that, there"},
+                      Row{"that, there", "that, there"}, Row{"a radical change", "a radical change"},
+                      Row{"a radical number", "a radical number"}, Row{"a Uighur", "a Uighur"},
                       Row{"flags, pennants, streamers, etc.", "flags, pennants, streamers, etc."},
                       Row{"(said of truth) to come out to the open",
                           "(said of truth) to come out to the open"}));
@@ -102,7 +105,9 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"(呋喃) furan (C₄H₄O)", "furan (C4H4O)"},
         Row{"(corrupted form of 竅) a hole; a cavity; (the mind's pores, the crux; key points",
             "a hole; a cavity; the mind's pores, the crux; key points"},
-        Row{"to cut, to carve, to cut", "to cut, to carve"}));
+        Row{"to cut, to carve, to cut", "to cut, to carve"},
+        Row{"‘gold’ – Œuvre… metal", "'gold' - OEuvre... metal"}, Row{"gold) metal", "gold metal"},
+        Row{"gold, \"metal", "gold, metal"}, Row{"gold\tmetal\x01 water", "gold metal water"}));
 
 TEST(CaptionsTest, InvalidUtf8IsRefused) {
   EXPECT_THROW(clean_caption("caf\xE9"), std::invalid_argument);
@@ -112,6 +117,7 @@ TEST(AsciiTest, LettersLoseTheirAccents) {
   EXPECT_EQ(to_ascii(U'ǚ'), "u");
   EXPECT_EQ(to_ascii(U'ß'), "ss");
   EXPECT_EQ(to_ascii(0x301), "");
+  EXPECT_EQ(to_ascii(0x36f), "");
   EXPECT_EQ(to_ascii(U'丘'), std::nullopt);
   EXPECT_EQ(to_ascii(U'a'), std::nullopt);
 }
