@@ -120,8 +120,8 @@ std::uint64_t Drawer::evaluations(std::int64_t steps) {
   if (!given.keep.defined() || given.repeats <= 1) return once;
   const std::uint64_t repeated = repeated_evaluations(chosen, first, given.repeats);
   if (repeated == once)
-    throw ConfigError(cat("`sample.keep_repeats` is ", given.repeats, ", of ", steps, " steps ", once,
-                          " are drawn, which are too few to repeat any, expected more than 10, or 1 for it"));
+    throw ConfigError(cat("`sample.keep_repeats` is ", given.repeats, ", expected 1 where ", once, " of ",
+                          steps, " steps are drawn, or more steps: the last ten are not repeated"));
   return repeated;
 }
 
