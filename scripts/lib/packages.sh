@@ -36,10 +36,12 @@ install_packages() {
   local as_root=()
   if ((EUID != 0)); then
     command -v sudo >/dev/null || fail "neither root nor sudo: have these packages installed, then run this again: $*"
-    as_root=(sudo --preserve-env=http_proxy,https_proxy,no_proxy)
+    as_root=(sudo)
   fi
   command -v apt-get >/dev/null || fail "no apt-get here: install by hand what these Debian packages hold: $*"
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+  # sudo drops the environment, and with it the way through a proxy.
+  local proxies=(${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"})
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${proxies[@]}" apt-get -qq -o Dpkg::Use-Pty=0)
   # The lists of a fresh machine or container are empty or too old to name files that still exist.
   "${apt[@]}" install --yes --no-install-recommends "$@" >/dev/null 2>&1 && return
   "${apt[@]}" update

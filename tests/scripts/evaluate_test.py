@@ -108,6 +108,43 @@ class CopiesTest(unittest.TestCase):
         self.assertFalse(nearest_glyphs(np.zeros((1, 128, 128), np.uint8), blobs(20, 5)).copied()[0])
 
 
+class DocumentsTest(unittest.TestCase):
+    """What the bundled model's documents say is what its evaluation.json says."""
+
+    def setUp(self):
+        self.folder = REPOSITORY / "data/models/glyffuser"
+        rows = json.loads((self.folder / "evaluation.json").read_text())["figures"]
+        self.rows = [figures.Figure(**row) for row in rows]
+
+    def value(self, section, name):
+        return next(row.value for row in self.rows if row.section.startswith(section) and row.name.startswith(name))
+
+    def test_the_tables_are_the_jsons(self):
+        tables = figures.markdown(self.rows, "", []).split("\n## ", 1)[1]
+        self.assertTrue((self.folder / "evaluation.md").read_text().endswith(tables))
+
+    def test_the_card_has_the_evaluations_targets(self):
+        card = (self.folder / "README.md").read_text()
+        for line in targets.table(self.rows):
+            self.assertIn(line, card)
+
+    def test_the_readme_quotes_them(self):
+        text = " ".join((REPOSITORY / "README.md").read_text().split())
+        together = "All together"
+        unguided, guided = (self.value("Concepts", f"21 words, {how}") for how in ("unguided", "guidance"))
+        held_out = self.value("Held-out captions", "a single picture, top 1")
+        bold = self.value(together, "the bold weight's KID is so many times that of: unguided")
+        wrong_font = self.value(together, "the wrong font's KID is so many times that of: unguided")
+        precision, recall = (self.value(together, f"{what}, unguided") for what in ("precision", "recall"))
+        for said in (
+            f"21 words in {unguided:.0%} of the pictures without guidance and {guided:.0%} with it".replace("%", " %"),
+            f"that of the glyph for {100 * held_out:.0f} % of the captions",
+            f"{wrong_font:.0f} times nearer to the real glyphs than another font is (Noto Serif), and {bold:.0f} times nearer",
+            f"recall is {recall:.2f} (0.6 was aimed at), its precision {precision:.2f} (0.8)",
+        ):
+            self.assertIn(said, text)
+
+
 class StrokesTest(unittest.TestCase):
     def test_pieces_specks_and_grey(self):
         ink = np.zeros((2, 128, 128), np.uint8)
