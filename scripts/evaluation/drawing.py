@@ -223,7 +223,8 @@ def painter_of(args):
 def model_name(model):
     """For a folder's name, so that pictures of different models never mix: its weights, and all else of it that pictures
     depend on. A copy of a model has the same name."""
-    parts = ["scheduler/scheduler_config.json", "text_encoder/encoder.pt", "tokenizer/spiece.model"]
+    parts = ["scheduler/scheduler_config.json", "text_encoder/encoder.pt", "tokenizer/spiece.model",
+             "tokenizer/tokenizer_config.json"]  # fmt: skip
     rest = b"".join((model / part).read_bytes() for part in parts if (model / part).is_file())
     return f"{weights_name(model)}-{hashlib.sha256(rest).hexdigest()[:4]}"
 
