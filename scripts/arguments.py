@@ -17,6 +17,20 @@ def program(text):
     return file
 
 
+def existing(text):
+    """A file or folder that is there."""
+    if not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"{text}: no such file or folder")
+    return Path(text)
+
+
+def model_folder(text):
+    """A model's folder, in diffusers' layout."""
+    if not (Path(text) / "model_index.json").is_file():
+        raise argparse.ArgumentTypeError(f"{text}: expected a model folder, with model_index.json")
+    return Path(text)
+
+
 def count(text):
     """A whole number from 1 on."""
     if not text.isdigit() or int(text) == 0:

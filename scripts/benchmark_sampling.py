@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 import peers
-from arguments import BINARY, count, program
+from arguments import BINARY, count, model_folder, program
 from benchmarking.worker import Worker, processor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,7 +164,7 @@ def report(args, result):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", nargs="?", type=Path, default=ROOT / "data/models/glyffuser", help="a model folder")
+    parser.add_argument("model", nargs="?", type=model_folder, default=ROOT / "data/models/glyffuser", help="a model folder")
     parser.add_argument("--binary", type=program, default=BINARY)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=20)

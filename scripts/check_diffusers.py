@@ -16,6 +16,7 @@ import sys
 import peers  # noqa: F401  before what may be missing
 
 import torch
+from arguments import existing, model_folder
 from diffusers import DDIMScheduler, DDPMScheduler, DiffusionPipeline, DPMSolverMultistepScheduler
 from safetensors.torch import load_file
 
@@ -60,9 +61,9 @@ def draw(pipe, noise, scheduler, seed=0, spacing="trailing", **options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", help="a model folder")
-    parser.add_argument("--noise", required=True, help="initial noise [N, 1, H, W]")
-    parser.add_argument("--raw", required=True, help="what glyffuser made of it [N, 1, H, W]")
+    parser.add_argument("model", type=model_folder, help="a model folder")
+    parser.add_argument("--noise", type=existing, required=True, help="initial noise [N, 1, H, W]")
+    parser.add_argument("--raw", type=existing, required=True, help="what glyffuser made of it [N, 1, H, W]")
     parser.add_argument("--prompt", help="one prompt for all images; none for an unconditional model")
     parser.add_argument("--negative-prompt", default="")
     parser.add_argument("--guidance-scale", type=float, default=3.0)
@@ -76,7 +77,7 @@ def main():
 
     noise, ours = only_tensor(args.noise), only_tensor(args.raw)
     theirs = draw(
-        load(args.model), noise, args.scheduler, args.seed, prompt=args.prompt, negative_prompt=args.negative_prompt,
+        load(str(args.model)), noise, args.scheduler, args.seed, prompt=args.prompt, negative_prompt=args.negative_prompt,
         guidance_scale=args.guidance_scale, guidance_rescale=args.guidance_rescale, num_inference_steps=args.steps,
     )  # fmt: skip
     if ours.shape != theirs.shape:

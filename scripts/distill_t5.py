@@ -19,6 +19,7 @@ import sentencepiece
 import torch
 from safetensors.torch import save_file
 
+from arguments import existing
 from distill.card import write_card
 from distill.gates import Gate, RadicalTask, measure
 from distill.neighbours import match_neighbours
@@ -73,7 +74,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     goal = parser.add_mutually_exclusive_group(required=True)
     goal.add_argument("--out", type=Path, help="folder for the new encoder")
-    goal.add_argument("--evaluate", type=Path, metavar="ENCODER", help="print the figures of this encoder folder")
+    goal.add_argument("--evaluate", type=existing, metavar="ENCODER", help="print the figures of this encoder folder")
     parser.add_argument("--unicode", type=Path, default=Path("/usr/share/unicode"), help="folder of the Unihan files")
     parser.add_argument("--wordnet", type=Path, default=Path("/usr/share/wordnet"), help="folder of the WordNet files")
     parser.add_argument("--cache", type=Path, default=SCRIPTS.parent / ".cache" / "distill",

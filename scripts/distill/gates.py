@@ -51,8 +51,8 @@ class Encoder:
         return functional.linear(self.pooled(texts), self.head["weight"].float(), self.head["bias"].float())
 
 
-def gate(name: str, values: torch.Tensor, threshold: float | None) -> Gate:
-    return Gate(name, *interval(values.float().numpy()), threshold)
+def gate(name: str, values: torch.Tensor, threshold: float | None, clusters: torch.Tensor | None = None) -> Gate:
+    return Gate(name, *interval(values.float().numpy(), clusters), threshold)
 
 
 def radical_scores(queries: torch.Tensor, keys: torch.Tensor, radicals: torch.Tensor) -> torch.Tensor:
@@ -105,9 +105,9 @@ def measure(folder: Path, corpus: Corpus, task: RadicalTask, teacher: Teacher) -
     return [
         gate("cosine with the teacher, held-out definitions", agreement(corpus.held_out_captions), 0.88),
         gate("cosine with the teacher, unseen glosses", agreement(corpus.unseen_glosses), 0.83),
-        gate("radical from text, held-out glyphs, top 1", task.held_out_hits(student), 0.48),
-        gate("the same, teacher", task.held_out_hits(reference), None),
-        gate("the same, always the commonest radical", task.majority_hits(), None),
+        gate("radical from text, held-out glyphs, top 1", task.held_out_hits(student), 0.48, task.test_rows),
+        gate("the same, teacher", task.held_out_hits(reference), None, task.test_rows),
+        gate("the same, always the commonest radical", task.majority_hits(), None, task.test_rows),
         gate("30 unseen words, expected radical in the first three", task.word_hits(encoder.pooled(words), student), 0.60),
         gate("the same, teacher", task.word_hits(teacher.vectors(words), reference), None),
     ]

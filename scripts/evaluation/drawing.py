@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from arguments import BINARY, count, program
+from arguments import BINARY, count, model_folder, program
 from judge import fonts
 
 from .plan import Plan
@@ -144,7 +144,7 @@ class Listing:
 
 def add_places(parser):
     """The model, what asks and draws, and where that is kept."""
-    parser.add_argument("model", type=Path, help="a model folder")
+    parser.add_argument("model", type=model_folder, help="a model folder")
     parser.add_argument("--binary", type=program, default=BINARY)
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/evaluation",
                         help="folder that keeps the pictures")

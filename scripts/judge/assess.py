@@ -25,7 +25,7 @@ def figures_of(model, data, ink, rows):
         "layout": (verdicts.layout.argmax(1) == layout)[known],
         "confidence": confidence,  # were it calibrated, this would be the share of right radicals
     }
-    return {name: interval(value.numpy()) for name, value in values.items()}
+    return {name: interval(value.float().numpy()) for name, value in values.items()}
 
 
 def assess(model, data):

@@ -115,7 +115,7 @@ def render_cached(name, files, characters, folder):
 
 
 def save(file, write, **arrays):
-    """By np.savez or the like; whole or not at all, whoever else writes it at the same time."""
+    """By np.savez, Path.write_text or the like; whole or not at all, whoever else writes it at the same time."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         partial = Path(folder) / file.name

@@ -61,8 +61,7 @@ def table_of_layouts(cache):
         made = subprocess.run([sys.executable, SCRIPTS / "layouts.py"], capture_output=True, text=True)
         if made.returncode != 0:
             raise SystemExit(made.stderr.strip().splitlines()[-1])
-        cache.mkdir(parents=True, exist_ok=True)
-        file.write_text(made.stdout, encoding="utf-8")
+        fonts.save(file, Path.write_text, data=made.stdout, encoding="utf-8")
     return file
 
 
