@@ -42,7 +42,8 @@ words and short descriptions, ignores capitals, and has seen no running text. To
 
 ## Figures
 
-With 95 % bootstrap intervals. `scripts/distill_t5.py --evaluate` prints them again from these files.
+With 95 % bootstrap intervals, glyphs that share a definition drawn together. `scripts/distill_t5.py --evaluate` prints
+them again from these files.
 
 | measure | value | interval | gate | |
 | --- | --- | --- | --- | --- |
