@@ -76,7 +76,7 @@ class PrecisionTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
-        for name in ("program", "model/unet/diffusion_pytorch_model.safetensors"):
+        for name in ("program", "model/model_index.json", "model/unet/diffusion_pytorch_model.safetensors"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.root / name).touch(mode=0o755)
 
