@@ -45,17 +45,29 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string number(double value) {
-  return shortest(value);
+std::string written(bool value) {
+  return value ? "true" : "false";
 }
-std::string number(std::int64_t value) {
+std::string written(std::int64_t value) {
   return cat(value);
 }
-
-template <class T, class Show>
-std::string list(const std::vector<T>& values, Show show) {
+std::string written(double value) {
+  return shortest(value);
+}
+std::string written(const std::string& value) {
+  return quoted(value);
+}
+std::string written(const Period& value) {
+  return to_text(value);
+}
+template <class T>
+std::string written(const std::optional<T>& value) {
+  return value ? written(*value) : "null";
+}
+template <class T>
+std::string written(const std::vector<T>& values) {
   std::vector<std::string> items;
-  for (const T& value : values) items.push_back(show(value));
+  for (const T& value : values) items.push_back(written(value));
   return cat("[", join(items, ", "), "]");
 }
 
@@ -66,42 +78,13 @@ void Dumper::line(std::string_view key, const std::string& value) {
                value, "\n");
 }
 
-void Dumper::field(std::string_view key, bool& value) {
-  line(key, value ? "true" : "false");
-}
-void Dumper::field(std::string_view key, std::int64_t& value, const Range<std::int64_t>&) {
-  line(key, number(value));
-}
-void Dumper::field(std::string_view key, double& value, const Range<double>&) {
-  line(key, number(value));
-}
-void Dumper::field(std::string_view key, std::string& value, const Choices&) {
-  line(key, quoted(value));
+void Dumper::visit(std::string_view key, const AnyField& any) {
+  std::visit([&](const auto& field) { line(key, written(field.value)); }, any);
 }
 
-void Dumper::field(std::string_view key, std::optional<std::int64_t>& value, const Range<std::int64_t>&) {
-  line(key, value ? number(*value) : "null");
-}
-void Dumper::field(std::string_view key, std::optional<double>& value, const Range<double>&) {
-  line(key, value ? number(*value) : "null");
-}
-void Dumper::field(std::string_view key, std::optional<std::string>& value, const Choices&) {
-  line(key, value ? quoted(*value) : "null");
-}
-void Dumper::field(std::string_view key, Period& value, Never) {
-  line(key, to_text(value));
-}
-void Dumper::field(std::string_view key, std::vector<std::string>& value, const Choices&) {
-  line(key, list(value, quoted));
-}
-void Dumper::field(std::string_view key, std::vector<std::int64_t>& value, const Range<std::int64_t>&) {
-  line(key, list(value, [](std::int64_t item) { return number(item); }));
-}
-
-bool Dumper::enter(std::string_view key) {
+void Dumper::enter(std::string_view key) {
   line(key, "");
   ++depth_;
-  return true;
 }
 
 void Dumper::leave() {

@@ -22,12 +22,10 @@ std::optional<Period> parse_period(std::string_view text) {
   digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
   const bool epochs = digits.ends_with('e');
   if (epochs) digits.pop_back();
-  double amount = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, failure] = std::from_chars(digits.data(), end, amount, std::chars_format::fixed);
-  if (failure != std::errc{} || stop != end || std::signbit(amount) || !(amount <= kMost)) return {};
-  if (!epochs && amount != std::floor(amount)) return {};
-  return Period(amount, epochs);
+  const auto amount = parse_number<double>(digits, std::chars_format::fixed);
+  if (!amount || std::signbit(*amount) || !(*amount <= kMost)) return {};
+  if (!epochs && *amount != std::floor(*amount)) return {};
+  return Period(*amount, epochs);
 }
 
 std::string to_text(const Period& period) {

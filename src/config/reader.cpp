@@ -1,7 +1,6 @@
 #include "glyffuser/config/reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "glyffuser/core/error.hpp"
@@ -30,62 +29,72 @@ std::string expectation(const char* noun, const Range<T>& range) {
   return text;
 }
 
-template <class T>
-void check_range(const Node& node, const std::string& key, T value, const char* noun, const Range<T>& range) {
-  const bool inside = (range.open_low ? value > range.low : value >= range.low) && value <= range.high;
-  if (!inside) fail(node, key, expectation(noun, range));
-}
-
 bool is_null(const Node& node) {
   if (node.kind == Node::Kind::null) return true;
   if (node.kind != Node::Kind::scalar || node.quoted) return false;
   return node.scalar.empty() || node.scalar == "~" || node.scalar == "null";
 }
 
-std::int64_t to_integer(const Node& node, const std::string& key, const Range<std::int64_t>& range) {
-  const auto expected = [&] { return expectation("a whole number", range); };
-  if (node.kind != Node::Kind::scalar || node.quoted) fail(node, key, expected());
-  std::string digits = node.scalar;
-  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.erase(0, 1);
-  std::int64_t value = 0;
-  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (failure != std::errc{} || end != digits.data() + digits.size()) fail(node, key, expected());
-  check_range(node, key, value, "a whole number", range);
-  return value;
-}
-
-double to_number(const Node& node, const std::string& key, const Range<double>& range) {
-  const auto expected = [&] { return expectation("a number", range); };
-  if (node.kind != Node::Kind::scalar || node.quoted) fail(node, key, expected());
-  std::string_view digits = node.scalar;
+template <class T>
+void assign_number(T& value, std::string_view digits, const Node& node, const std::string& key,
+                   const char* noun, const Range<T>& range) {
+  // YAML's numbers may have a plus sign, and parse_number's none.
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
-  double value = 0;
-  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (failure != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
-    fail(node, key, expected());
-  check_range(node, key, value, "a number", range);
-  return value;
+  const auto number = parse_number<T>(digits);
+  const bool written_as_one = node.kind == Node::Kind::scalar && !node.quoted && number;
+  if (!written_as_one || !std::isfinite(static_cast<double>(*number)) || !range.holds(*number))
+    fail(node, key, expectation(noun, range));
+  value = *number;
 }
 
-std::string to_string(const Node& node, const std::string& key, const Choices& choices) {
+void assign(bool& value, const Node& node, const std::string& key, const Limits<bool>&) {
+  const std::string text = node.kind == Node::Kind::scalar && !node.quoted ? lower(node.scalar) : "";
+  const bool yes = text == "true" || text == "yes" || text == "on";
+  if (!yes && text != "false" && text != "no" && text != "off") fail(node, key, "true or false");
+  value = yes;
+}
+
+void assign(std::int64_t& value, const Node& node, const std::string& key, const Range<std::int64_t>& range) {
+  std::string digits = node.scalar;
+  std::erase(digits, '_');
+  assign_number(value, digits, node, key, "a whole number", range);
+}
+
+void assign(double& value, const Node& node, const std::string& key, const Range<double>& range) {
+  assign_number(value, node.scalar, node, key, "a number", range);
+}
+
+void assign(std::string& value, const Node& node, const std::string& key, const Choices& choices) {
   const bool given = node.kind == Node::Kind::scalar;
-  if (!choices.empty()) {
-    if (given && std::find(choices.begin(), choices.end(), node.scalar) != choices.end()) return node.scalar;
+  const bool known = std::find(choices.begin(), choices.end(), node.scalar) != choices.end();
+  if (!choices.empty() && !(given && known))
     fail(node, key, cat("one of ", join(choices, ", "), given ? suggestion(node.scalar, choices) : ""));
-  }
   if (!given) fail(node, key, "a text");
-  return node.scalar;
+  value = node.scalar;
+}
+
+void assign(Period& value, const Node& node, const std::string& key, Never never) {
+  const auto period = node.kind == Node::Kind::scalar ? parse_period(node.scalar) : std::nullopt;
+  if (!period || (period->never() && never == Never::refused))
+    fail(node, key,
+         cat("a number of steps such as 500, or of epochs such as 5e or 0.5e",
+             never == Never::allowed ? ", or 0 for never" : ""));
+  value = *period;
+}
+
+template <class T>
+void assign(std::optional<T>& value, const Node& node, const std::string& key, const Limits<T>& limits) {
+  value.reset();
+  if (!is_null(node)) assign(value.emplace(), node, key, limits);
 }
 
 // A list, or a single value that stands for a list of one.
-template <class T, class Convert>
-std::vector<T> to_list(const Node& node, Convert convert) {
-  std::vector<T> values;
-  if (is_null(node)) return values;
-  if (node.kind != Node::Kind::sequence) return {convert(node)};
-  for (const Node& item : node.items) values.push_back(convert(item));
-  return values;
+template <class T>
+void assign(std::vector<T>& values, const Node& node, const std::string& key, const Limits<T>& limits) {
+  values.clear();
+  if (is_null(node)) return;
+  if (node.kind != Node::Kind::sequence) return assign(values.emplace_back(), node, key, limits);
+  for (const Node& item : node.items) assign(values.emplace_back(), item, key, limits);
 }
 
 }  // namespace
@@ -101,82 +110,20 @@ std::string Reader::full(std::string_view key) const {
   return path.empty() ? std::string(key) : cat(path, ".", key);
 }
 
-void Reader::field(std::string_view key, bool& value) {
+void Reader::visit(std::string_view key, const AnyField& any) {
   const Node* node = take(key);
   if (!node) return;
-  const std::string text = node->kind == Node::Kind::scalar && !node->quoted ? lower(node->scalar) : "";
-  if (text == "true" || text == "yes" || text == "on") {
-    value = true;
-  } else if (text == "false" || text == "no" || text == "off") {
-    value = false;
-  } else {
-    fail(*node, full(key), "true or false");
-  }
-}
-
-void Reader::field(std::string_view key, std::int64_t& value, const Range<std::int64_t>& range) {
-  if (const Node* node = take(key)) value = to_integer(*node, full(key), range);
-}
-
-void Reader::field(std::string_view key, double& value, const Range<double>& range) {
-  if (const Node* node = take(key)) value = to_number(*node, full(key), range);
-}
-
-void Reader::field(std::string_view key, std::string& value, const Choices& choices) {
-  if (const Node* node = take(key)) value = to_string(*node, full(key), choices);
-}
-
-void Reader::field(std::string_view key, std::optional<std::int64_t>& value,
-                   const Range<std::int64_t>& range) {
-  const Node* node = take(key);
-  if (!node) return;
-  value = is_null(*node) ? std::nullopt : std::optional(to_integer(*node, full(key), range));
-}
-
-void Reader::field(std::string_view key, std::optional<double>& value, const Range<double>& range) {
-  const Node* node = take(key);
-  if (!node) return;
-  value = is_null(*node) ? std::nullopt : std::optional(to_number(*node, full(key), range));
-}
-
-void Reader::field(std::string_view key, std::optional<std::string>& value, const Choices& choices) {
-  const Node* node = take(key);
-  if (!node) return;
-  value = is_null(*node) ? std::nullopt : std::optional(to_string(*node, full(key), choices));
-}
-
-void Reader::field(std::string_view key, Period& value, Never never) {
-  const Node* node = take(key);
-  if (!node) return;
-  const auto period = node->kind == Node::Kind::scalar ? parse_period(node->scalar) : std::nullopt;
-  if (!period || (period->never() && never == Never::refused))
-    fail(*node, full(key),
-         cat("a number of steps such as 500, or of epochs such as 5e or 0.5e",
-             never == Never::allowed ? ", or 0 for never" : ""));
-  value = *period;
-}
-
-void Reader::field(std::string_view key, std::vector<std::string>& value, const Choices& choices) {
-  const Node* node = take(key);
-  if (!node) return;
-  value = to_list<std::string>(*node, [&](const Node& item) { return to_string(item, full(key), choices); });
-}
-
-void Reader::field(std::string_view key, std::vector<std::int64_t>& value, const Range<std::int64_t>& range) {
-  const Node* node = take(key);
-  if (!node) return;
-  value = to_list<std::int64_t>(*node, [&](const Node& item) { return to_integer(item, full(key), range); });
+  std::visit([&](const auto& field) { assign(field.value, *node, full(key), field.limits); }, any);
 }
 
 // An absent section is visited all the same: its struct may hold rules of its own beside the fields.
-bool Reader::enter(std::string_view key) {
+void Reader::enter(std::string_view key) {
   const std::string path = full(key);
   const Node* node = take(key);
   if (node && is_null(*node)) node = nullptr;
   if (node && node->kind != Node::Kind::map)
     throw ConfigError(cat(node->place, ": `", path, "` is ", shown(*node), ", expected a section"));
   levels_.push_back({node, path, {}});
-  return true;
 }
 
 void Reader::leave() {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
@@ -46,7 +45,7 @@ std::string human_bytes(std::uint64_t bytes) {
 
 std::string human_seconds(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "?";
-  if (seconds < 10) return cat(fixed(seconds, 1), "s");
+  if (seconds < 9.95) return cat(fixed(seconds, 1), "s");
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
   std::array<char, 32> buffer{};
   if (whole < 60) {
@@ -213,6 +212,12 @@ std::string encode_utf8(char32_t code_point) {
   if (code_point < 0x800) return {byte(0xC0 | code_point >> 6), tail(0)};
   if (code_point < 0x10000) return {byte(0xE0 | code_point >> 12), tail(6), tail(0)};
   return {byte(0xF0 | code_point >> 18), tail(12), tail(6), tail(0)};
+}
+
+std::string code_point_name(char32_t code_point) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "U+%04X", static_cast<unsigned>(code_point));
+  return text.data();
 }
 
 }  // namespace glyffuser

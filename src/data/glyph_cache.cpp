@@ -1,6 +1,5 @@
 #include "glyffuser/data/glyph_cache.hpp"
 
-#include <charconv>
 #include <cstdlib>
 #include <future>
 #include <sstream>
@@ -42,13 +41,6 @@ std::optional<Header> parse_header(std::string_view line) {
   return header;
 }
 
-std::optional<std::size_t> parse_number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // Fills code points and captions, and says where each packed glyph starts and the last one ends, if the first
 // starts at `start`.
 std::optional<std::vector<std::size_t>> parse_text(std::string_view text, std::size_t start,
@@ -59,8 +51,8 @@ std::optional<std::vector<std::size_t>> parse_text(std::string_view text, std::s
     const std::size_t second = text.find('\t', first + 1);
     const std::size_t end = text.find('\n', second);
     if (first == text.npos || second == text.npos || end == text.npos) return std::nullopt;
-    const auto code_point = parse_number(text.substr(0, first));
-    const auto bytes = parse_number(text.substr(first + 1, second - first - 1));
+    const auto code_point = parse_number<std::size_t>(text.substr(0, first));
+    const auto bytes = parse_number<std::size_t>(text.substr(first + 1, second - first - 1));
     if (!code_point || !bytes) return std::nullopt;
     records.code_points.push_back(static_cast<char32_t>(*code_point));
     records.captions.emplace_back(text.substr(second + 1, end - second - 1));

@@ -3,38 +3,24 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "glyffuser/core/disjoint_sets.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
 namespace {
 
-/// Disjoint sets of 0…n−1 (union-find with path halving).
-class Groups {
- public:
-  explicit Groups(std::size_t count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), 0); }
-  std::size_t find(std::size_t item) {
-    while (parent_[item] != item) item = parent_[item] = parent_[parent_[item]];
-    return item;
-  }
-  void join(std::size_t a, std::size_t b) { parent_[find(a)] = find(b); }
-
- private:
-  std::vector<std::size_t> parent_;
-};
-
-void join_equal_captions(const std::vector<std::string>& captions, Groups& groups) {
+void join_equal_captions(const std::vector<std::string>& captions, DisjointSets& groups) {
   std::unordered_map<std::string, std::size_t> first;
   for (std::size_t i = 0; i < captions.size(); ++i)
     groups.join(i, first.emplace(lower(captions[i]), i).first->second);
 }
 
-void join_equal_pictures(const PackedPictures& pictures, Groups& groups) {
+void join_equal_pictures(const PackedPictures& pictures, DisjointSets& groups) {
   std::unordered_map<std::string_view, std::size_t> first;
   for (std::size_t i = 0; i < pictures.size(); ++i)
     groups.join(i, first.emplace(pictures.packed(i), i).first->second);
@@ -46,7 +32,7 @@ struct Group {
 };
 
 std::vector<Group> groups_of(const GlyphRecords& records) {
-  Groups sets(records.size());
+  DisjointSets sets(records.size());
   join_equal_captions(records.captions, sets);
   join_equal_pictures(records.ink, sets);
   std::map<std::size_t, Group> by_root;

@@ -1,7 +1,6 @@
 #include "glyffuser/data/unihan.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 #include <unordered_map>
@@ -18,11 +17,9 @@ constexpr char32_t kLastCodePoint = 0x10FFFF;
 // "U+4E18" or the character itself. Throws std::invalid_argument if `field` is not UTF-8.
 std::optional<char32_t> parse_character(std::string_view field) {
   if (field.starts_with("U+")) {
-    std::uint32_t value = 0;
-    const auto [end, failure] = std::from_chars(field.data() + 2, field.data() + field.size(), value, 16);
-    if (failure != std::errc() || end != field.data() + field.size() || value > kLastCodePoint)
-      return std::nullopt;
-    return value;
+    const auto value = parse_number<std::uint32_t>(field.substr(2), 16);
+    if (!value || *value > kLastCodePoint) return std::nullopt;
+    return *value;
   }
   const std::vector<char32_t> characters = decode_utf8(field);
   if (characters.size() != 1) return std::nullopt;

@@ -20,9 +20,6 @@ using nlohmann::json;
 
 /// The classes that files can be written for.
 const config::Choices kClasses{kDdpmScheduler, kDdimScheduler, kMultistepScheduler};
-const config::Choices kBetaSchedules{"linear", "scaled_linear", "squaredcos_cap_v2"};
-const config::Choices kPredictionTypes{"epsilon", "v_prediction", "sample"};
-const config::Choices kSpacings{"leading", "linspace", "trailing"};
 const config::Choices kVarianceTypes{"fixed_small", "fixed_large"};
 
 /// What diffusers' class takes for a key that is not in the file.
@@ -159,7 +156,7 @@ void describe(config::Fields& fields, SchedulerConfig& config) {
   fields.field("beta_end", config.beta_end, config::above(0.0));
   fields.field("rescale_betas_zero_snr", config.rescale_betas_zero_snr);
   fields.field("prediction_type", config.prediction_type, kPredictionTypes);
-  fields.field("timestep_spacing", config.timestep_spacing, kSpacings);
+  fields.field("timestep_spacing", config.timestep_spacing, kTimestepSpacings);
   fields.field("steps_offset", config.steps_offset, config::at_least<std::int64_t>(0));
   fields.field("set_alpha_to_one", config.set_alpha_to_one);
   fields.field("variance_type", config.variance_type, kVarianceTypes);
@@ -181,7 +178,7 @@ void validate_schedule(const SchedulerConfig& config) {
           cat("num_train_timesteps is ", config.num_train_timesteps, ", expected at least 1"));
   require_choice("beta_schedule", config.beta_schedule, kBetaSchedules);
   require_choice("prediction_type", config.prediction_type, kPredictionTypes);
-  require_choice("timestep_spacing", config.timestep_spacing, kSpacings);
+  require_choice("timestep_spacing", config.timestep_spacing, kTimestepSpacings);
   require(config.trained_betas.empty() ||
               config.trained_betas.size() == static_cast<std::size_t>(config.num_train_timesteps),
           cat("trained_betas has ", config.trained_betas.size(),

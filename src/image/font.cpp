@@ -3,9 +3,6 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
-#include <iomanip>
-#include <sstream>
-
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 
@@ -15,13 +12,6 @@ namespace {
 // 26.6 fixed point to whole pixels, to the nearest.
 int pixels(FT_Pos length) {
   return static_cast<int>((length + 32) >> 6);
-}
-
-std::string code_point_name(char32_t code_point) {
-  std::ostringstream out;
-  out << "U+" << std::uppercase << std::hex << std::setw(4) << std::setfill('0')
-      << static_cast<std::uint32_t>(code_point);
-  return out.str();
 }
 
 std::string reason(FT_Error failure) {
@@ -84,14 +74,6 @@ std::vector<char32_t> Font::characters() const {
        code = FT_Get_Next_Char(face_->face, code, &glyph))
     covered.push_back(static_cast<char32_t>(code));
   return covered;
-}
-
-int Font::ascender() const {
-  return pixels(face_->face->size->metrics.ascender);
-}
-
-int Font::descender() const {
-  return -pixels(face_->face->size->metrics.descender);
 }
 
 GlyphBitmap Font::render(char32_t code_point) const {

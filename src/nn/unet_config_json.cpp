@@ -14,48 +14,31 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using config::Node;
-using config::Range;
 
 // Read with the strict YAML reader, of whose language JSON is a part, so that errors name file and line.
 
 /// Writes the described keys as a JSON object.
 class JsonWriter : public config::Fields {
  public:
-  using Int = std::int64_t;
-  void field(std::string_view key, bool& value) override { put(key, value); }
-  void field(std::string_view key, Int& value, const Range<Int>&) override { put(key, value); }
-  void field(std::string_view key, double& value, const Range<double>&) override { put(key, value); }
-  void field(std::string_view key, std::string& value, const config::Choices&) override { put(key, value); }
-  void field(std::string_view key, std::optional<Int>& value, const Range<Int>&) override {
-    put_optional(key, value);
-  }
-  void field(std::string_view key, std::optional<double>& value, const Range<double>&) override {
-    put_optional(key, value);
-  }
-  void field(std::string_view key, std::optional<std::string>& value, const config::Choices&) override {
-    put_optional(key, value);
-  }
-  void field(std::string_view key, Period& value, config::Never) override { put(key, to_text(value)); }
-  void field(std::string_view key, std::vector<std::string>& value, const config::Choices&) override {
-    put(key, value);
-  }
-  void field(std::string_view key, std::vector<Int>& value, const Range<Int>&) override {
-    // The one list that diffusers also takes as a number, and for UNet2DModel only so.
-    const bool number = key == "attention_head_dim" && value.size() <= 1;
-    put(key, !number ? Json(value) : value.empty() ? Json() : Json(value.front()));
-  }
-
   Json object = Json::object();
 
  protected:
-  bool enter(std::string_view) override { return false; }
-  void leave() override {}
+  void visit(std::string_view key, const config::AnyField& any) override {
+    Json& json = object[std::string(key)];
+    std::visit([&](const auto& field) { json = written(field.value); }, any);
+    // The one list that diffusers also takes as a number, and for UNet2DModel only so.
+    if (key == "attention_head_dim" && json.size() <= 1) json = json.empty() ? Json() : Json(json.front());
+  }
 
  private:
-  void put(std::string_view key, const Json& value) { object[std::string(key)] = value; }
+  static Json written(const Period& value) { return to_text(value); }
   template <class T>
-  void put_optional(std::string_view key, const std::optional<T>& value) {
-    put(key, value ? Json(*value) : Json());
+  static Json written(const std::optional<T>& value) {
+    return value ? Json(*value) : Json();
+  }
+  template <class T>
+  static Json written(const T& value) {
+    return value;
   }
 };
 

@@ -1,10 +1,9 @@
 #include "glyffuser/sample/config.hpp"
 
-#include <charconv>
-
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/diffusion/scheduler_config.hpp"
 
 namespace glyffuser {
 namespace {
@@ -37,12 +36,12 @@ void describe(config::Fields& fields, SampleConfig& config) {
   fields.field("scheduler", config.scheduler);
   fields.field("eta", config.eta, config::between(0.0, 1.0));
   fields.field("solver_order", config.solver_order, config::between<std::int64_t>(1, 3));
-  fields.field("solver_type", config.solver_type, {"midpoint", "heun"});
-  fields.field("final_sigmas_type", config.final_sigmas_type, {"zero", "sigma_min"});
+  fields.field("solver_type", config.solver_type, kSolverTypes);
+  fields.field("final_sigmas_type", config.final_sigmas_type, kFinalSigmasTypes);
   fields.field("use_karras_sigmas", config.use_karras_sigmas);
-  fields.field("beta_schedule", config.beta_schedule, {"linear", "scaled_linear", "squaredcos_cap_v2"});
-  fields.field("prediction_type", config.prediction_type, {"epsilon", "v_prediction", "sample"});
-  fields.field("timestep_spacing", config.timestep_spacing, {"trailing", "leading", "linspace"});
+  fields.field("beta_schedule", config.beta_schedule, kBetaSchedules);
+  fields.field("prediction_type", config.prediction_type, kPredictionTypes);
+  fields.field("timestep_spacing", config.timestep_spacing, kTimestepSpacings);
   fields.field("guidance_rescale", config.guidance_rescale, config::between(0.0, 1.0));
   fields.field("precision", config.precision, {"fp32", "bf16", "auto"});
   fields.field("batch_size", config.batch_size, config::between<std::int64_t>(1, 100'000));
@@ -71,14 +70,12 @@ std::filesystem::path model_folder(const SampleConfig& config) {
 
 Shard parse_shard(const std::string& text) {
   if (text.empty()) return {};
-  Shard shard;
-  const char* const end = text.data() + text.size();
-  const auto index = std::from_chars(text.data(), end, shard.index);
-  const bool slash = index.ec == std::errc{} && index.ptr != end && *index.ptr == '/';
-  const auto count = slash ? std::from_chars(index.ptr + 1, end, shard.count) : index;
-  if (!slash || count.ec != std::errc{} || count.ptr != end || shard.index >= shard.count)
+  const std::vector<std::string> parts = split(text, '/');
+  const auto index = parse_number<std::uint64_t>(parts.front());
+  const auto count = parse_number<std::uint64_t>(parts.back());
+  if (parts.size() != 2 || !index || !count || *index >= *count)
     throw ConfigError(cat("shard is ", text, ", expected i/n with i from 0 to n-1, such as 0/4 … 3/4"));
-  return shard;
+  return {.index = *index, .count = *count};
 }
 
 }  // namespace glyffuser

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 
+#include "glyffuser/config/json.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/csv.hpp"
 #include "glyffuser/core/error.hpp"
@@ -58,25 +58,37 @@ Node scalar(std::string text, bool quoted, const std::string& place) {
   return node;
 }
 
-Node node_of(const nlohmann::json& value, const std::string& place) {
-  if (value.is_string()) return scalar(value.get<std::string>(), true, place);
-  if (!value.is_structured() && !value.is_null()) return scalar(value.dump(), false, place);
-  Node node;
-  node.place = place;
-  if (value.is_null()) return node;
-  node.kind = value.is_array() ? Node::Kind::sequence : Node::Kind::map;
-  if (value.is_array()) {
-    for (const auto& item : value) node.items.push_back(node_of(item, place));
-  } else {
-    // null is as good as absent
-    for (const auto& [key, item] : value.items())
-      if (!item.is_null()) node.entries.emplace_back(key, node_of(item, place));
-  }
-  return node;
+/// Else the last one would win, silently.
+void check_keys(const Node& record) {
+  std::set<std::string_view> known;
+  for (const auto& [key, value] : record.entries)
+    if (!known.insert(key).second)
+      throw ConfigError(cat(record.place, ": `", key, "` is given twice, expected once"));
 }
 
-/// A request from the keys of a record, with the same checks as the configuration's.
-Request request_from(const Node& record, const RequestSettings& defaults) {
+Node cell_node(const std::string& key, const std::string& cell, const std::string& place) {
+  const bool text = key == "prompt" || key == "negative_prompt" || key == "file" || key == "seeds";
+  if (key != "steps" || cell.find(',') == std::string::npos) return scalar(cell, text, place);
+  Node list;
+  list.kind = Node::Kind::sequence;
+  list.place = place;
+  for (const std::string& part : split(cell, ',')) list.items.push_back(scalar(trim(part), false, place));
+  return list;
+}
+
+}  // namespace
+
+Node parse_record(std::string_view json, const std::string& place) {
+  check_text(json, place);
+  std::optional<Node> record = config::parse_json(json, place);
+  if (!record || record->kind != Node::Kind::map)
+    throw ConfigError(cat(place, ": is not a JSON object, expected one such as {\"prompt\": \"gold\"}"));
+  return *std::move(record);
+}
+
+Request request_from(Node record, const RequestSettings& defaults) {
+  check_keys(record);
+  std::erase_if(record.entries, [](const auto& entry) { return entry.second.kind == Node::Kind::null; });
   Request request{.place = record.place, .prompt = {}, .file = {}, .settings = defaults};
   // A record's own seed wins over a list of seeds among the defaults.
   if (record.find("seed") || record.find("num_images")) request.settings.seeds.clear();
@@ -92,55 +104,6 @@ Request request_from(const Node& record, const RequestSettings& defaults) {
   if (request.settings.steps.empty())
     throw ConfigError(cat(request.place, ": `steps` is empty, expected at least one number"));
   return request;
-}
-
-Node cell_node(const std::string& key, const std::string& cell, const std::string& place) {
-  const bool text = key == "prompt" || key == "negative_prompt" || key == "file" || key == "seeds";
-  if (key != "steps" || cell.find(',') == std::string::npos) return scalar(cell, text, place);
-  Node list;
-  list.kind = Node::Kind::sequence;
-  list.place = place;
-  for (const std::string& part : split(cell, ',')) list.items.push_back(scalar(trim(part), false, place));
-  return list;
-}
-
-}  // namespace
-
-void check_depth(std::string_view json, const std::string& place) {
-  constexpr int kDeepest = 32;
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char c = json[at];
-    if (c == '"') quoted = !quoted;
-    if (quoted && c == '\\') ++at;
-    if (quoted) continue;
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
-    if (depth > kDeepest)
-      throw ConfigError(
-          cat(place, ": is nested more than ", kDeepest, " deep, expected such as {\"prompt\": \"gold\"}"));
-  }
-}
-
-void check_keys(std::string_view json, const std::string& place) {
-  std::set<std::string> known;
-  const auto visit = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
-    if (depth == 1 && event == nlohmann::json::parse_event_t::key && !known.insert(value).second)
-      throw ConfigError(cat(place, ": `", value.get<std::string>(), "` is given twice, expected once"));
-    return true;
-  };
-  [[maybe_unused]] const auto value = nlohmann::json::parse(json, visit, /*allow_exceptions=*/false);
-}
-
-Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place) {
-  check_text(json, place);
-  check_depth(json, place);
-  check_keys(json, place);
-  const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_object())
-    throw ConfigError(cat(place, ": is not a JSON object, expected one such as {\"prompt\": \"gold\"}"));
-  return request_from(node_of(value, place), defaults);
 }
 
 Requests::Requests(const SampleConfig& config) : defaults_(config.request), file_(config.prompts_file) {
@@ -205,7 +168,7 @@ Request Requests::read(const Record& record) const {
     case Format::csv:
       return read_csv(record, place);
     case Format::json_lines:
-      return parse_request(line_at(record.offset), defaults_, place);
+      return request_from(parse_record(line_at(record.offset), place), defaults_);
     case Format::lines:
       break;
   }
@@ -230,7 +193,7 @@ Request Requests::read_csv(const Record& record, const std::string& place) const
     if (columns_[i] == "prompt" || !trim(fields->at(i)).empty())
       node.entries.emplace_back(columns_[i], cell_node(columns_[i], trim(fields->at(i)), place));
   }
-  return request_from(node, defaults_);
+  return request_from(std::move(node), defaults_);
 }
 
 std::string_view Requests::line_at(std::size_t offset) const {

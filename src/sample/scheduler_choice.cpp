@@ -14,7 +14,10 @@ void override_setting(SchedulerChoice& choice, const char* key, const std::optio
                       Value& value) {
   if (!wanted || *wanted == value) return;
   value = *wanted;
-  choice.settings.emplace_back(key, cat(value));
+  if constexpr (std::is_same_v<Value, bool>)
+    choice.settings.emplace_back(key, value ? "true" : "false");
+  else
+    choice.settings.emplace_back(key, cat(value));
 }
 
 void override_training(SchedulerChoice& choice, const char* key, const std::optional<std::string>& wanted,
@@ -37,7 +40,7 @@ void check_heeded(const SampleConfig& config, const std::string& name) {
   expect("solver_order", config.solver_order.has_value(), multistep, solvers);
   expect("solver_type", config.solver_type.has_value(), multistep, solvers);
   expect("final_sigmas_type", config.final_sigmas_type.has_value(), multistep, solvers);
-  expect("use_karras_sigmas", config.use_karras_sigmas, multistep || name == "dpmsolver-sde",
+  expect("use_karras_sigmas", config.use_karras_sigmas.has_value(), multistep || name == "dpmsolver-sde",
          "dpmsolver++ or another DPM-Solver");
 }
 
@@ -61,8 +64,7 @@ SchedulerChoice choose_scheduler(const SampleConfig& config, const SchedulerConf
   override_setting(choice, "solver_order", config.solver_order, solver.solver_order);
   override_setting(choice, "solver_type", config.solver_type, solver.solver_type);
   override_setting(choice, "final_sigmas_type", config.final_sigmas_type, solver.final_sigmas_type);
-  const std::optional<bool> karras = config.use_karras_sigmas ? std::optional(true) : std::nullopt;
-  override_setting(choice, "use_karras_sigmas", karras, solver.use_karras_sigmas);
+  override_setting(choice, "use_karras_sigmas", config.use_karras_sigmas, solver.use_karras_sigmas);
   if (config.timestep_spacing != trained.timestep_spacing)
     log::info(cat("time steps are spaced ", config.timestep_spacing, ", the model's folder says ",
                   trained.timestep_spacing, " (sample.timestep_spacing)"));

@@ -1,7 +1,5 @@
 #include "glyffuser/sample/seeds.hpp"
 
-#include <charconv>
-#include <optional>
 #include <stdexcept>
 
 #include "glyffuser/core/error.hpp"
@@ -12,20 +10,14 @@ namespace {
 
 constexpr std::uint64_t kMostSeeds = 1'000'000'000;
 
-std::optional<std::uint64_t> whole_number(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 }  // namespace
 
 SeedList::SeedList(const std::string& text) {
   for (const std::string& part : split(text, ',')) {
     const auto dash = part.find('-');
-    const auto first = whole_number(trim(part.substr(0, dash)));
-    const auto last = dash == std::string::npos ? first : whole_number(trim(part.substr(dash + 1)));
+    const auto first = parse_number<std::uint64_t>(trim(part.substr(0, dash)));
+    const auto last =
+        dash == std::string::npos ? first : parse_number<std::uint64_t>(trim(part.substr(dash + 1)));
     if (!first || !last || *last < *first || *last - *first >= kMostSeeds)
       throw ConfigError(
           cat("seeds `", text, "`: `", part, "` is not a seed or a range, expected a list such as 0-63,70"));

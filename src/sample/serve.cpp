@@ -1,5 +1,6 @@
 #include "glyffuser/sample/serve.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/log.hpp"
@@ -14,7 +15,17 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kId = "id";
+ordered_json json_of(const config::Node& node) {
+  using Kind = config::Node::Kind;
+  ordered_json json;
+  if (node.kind == Kind::scalar)
+    return node.quoted ? ordered_json(node.scalar) : ordered_json::parse(node.scalar);
+  if (node.kind == Kind::sequence) json = ordered_json::array();
+  if (node.kind == Kind::map) json = ordered_json::object();
+  for (const config::Node& item : node.items) json.push_back(json_of(item));
+  for (const auto& [key, value] : node.entries) json[key] = json_of(value);
+  return json;
+}
 
 void check_for_serving(const SampleConfig& config) {
   const auto refuse = [](bool given, const char* what) {
@@ -45,8 +56,9 @@ class Server {
   ordered_json answer(const std::string& line, std::size_t number, const Cancellation& cancelled) {
     ordered_json answer = ordered_json::object();
     try {
-      const std::string request = without_id(line, answer, cat("line ", number));
-      answer["images"] = draw(parse_request(request, config_.request, cat("line ", number)), cancelled);
+      config::Node record = parse_record(line, cat("line ", number));
+      move_id(record, answer);
+      answer["images"] = draw(request_from(std::move(record), config_.request), cancelled);
     } catch (const Error& failure) {
       fail(answer, failure, failure.code());
     } catch (const std::exception& failure) {
@@ -74,15 +86,13 @@ class Server {
     return config;
   }
 
-  /// Takes the id over into the answer, of whatever type it is.
-  static std::string without_id(const std::string& line, ordered_json& answer, const std::string& place) {
-    check_depth(line, place);
-    ordered_json request = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!request.is_object() || !request.contains(kId)) return line;
-    answer[kId] = request[kId];
-    check_keys(line, place);
-    request.erase(kId);
-    return request.dump();
+  /// Takes the id out of the record and over into the answer, of whatever type it is.
+  static void move_id(config::Node& record, ordered_json& answer) {
+    const auto id = std::find_if(record.entries.begin(), record.entries.end(),
+                                 [](const auto& entry) { return entry.first == "id"; });
+    if (id == record.entries.end()) return;
+    answer["id"] = json_of(id->second);
+    record.entries.erase(id);
   }
 
   ordered_json draw(const Request& request, const Cancellation& cancelled) {

@@ -1,6 +1,5 @@
 #include "glyffuser/train/launch.hpp"
 
-#include <charconv>
 #include <cstdlib>
 
 #include "glyffuser/core/error.hpp"
@@ -20,12 +19,11 @@ int number(const char* name, int least, int most) {
     throw ConfigError(cat("the environment variable ", name,
                           " is not set, expected RANK, LOCAL_RANK, MASTER_ADDR and MASTER_PORT beside "
                           "WORLD_SIZE, as torchrun sets them"));
-  int value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size() || value < least || value > most)
+  const auto value = parse_number<int>(text);
+  if (!value || *value < least || *value > most)
     throw ConfigError(cat("the environment variable ", name, " is `", text,
                           "`, expected a whole number from ", least, " to ", most));
-  return value;
+  return *value;
 }
 
 constexpr int kMostRanks = 100'000;

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <vector>
+
+#include "glyffuser/core/disjoint_sets.hpp"
 
 namespace glyffuser {
 namespace {
@@ -66,23 +67,11 @@ Neighbours nearest_neighbours(const torch::Tensor& queries, const torch::Tensor&
 
 std::int64_t graph_components(const Neighbours& neighbours) {
   const auto index = neighbours.index.accessor<std::int64_t, 2>();
-  std::vector<std::int64_t> parent(static_cast<std::size_t>(index.size(0)));
-  std::iota(parent.begin(), parent.end(), 0);
-  const auto root = [&](std::int64_t node) {
-    while (parent[static_cast<std::size_t>(node)] != node) {
-      auto& above = parent[static_cast<std::size_t>(node)];
-      above = parent[static_cast<std::size_t>(above)];
-      node = above;
-    }
-    return node;
-  };
+  DisjointSets sets(static_cast<std::size_t>(index.size(0)));
   std::int64_t components = index.size(0);
   for (std::int64_t i = 0; i < index.size(0); ++i) {
     for (std::int64_t j = 0; j < index.size(1); ++j) {
-      const std::int64_t a = root(i), b = root(index[i][j]);
-      if (a == b) continue;
-      parent[static_cast<std::size_t>(std::max(a, b))] = std::min(a, b);
-      --components;
+      if (sets.join(static_cast<std::size_t>(i), static_cast<std::size_t>(index[i][j]))) --components;
     }
   }
   return components;

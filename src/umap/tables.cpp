@@ -1,8 +1,6 @@
 #include "glyffuser/umap/tables.hpp"
 
-#include <array>
 #include <bit>
-#include <cstdio>
 
 #include "glyffuser/core/csv.hpp"
 #include "glyffuser/core/text.hpp"
@@ -11,10 +9,7 @@ namespace glyffuser {
 namespace {
 
 std::string code_name(char32_t code_point) {
-  if (code_point == 0) return "";
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "U+%04X", static_cast<unsigned>(code_point));
-  return text.data();
+  return code_point == 0 ? "" : code_point_name(code_point);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct Outer {
   std::optional<std::string> note;
   std::optional<std::string> backend;
   std::optional<std::int64_t> limit;
+  std::optional<bool> loud;
   std::vector<std::string> kinds;
   Inner train;
 };
@@ -44,6 +45,7 @@ void describe(Fields& fields, Outer& outer) {
   fields.field("note", outer.note);
   fields.field("backend", outer.backend, {"cpu", "cuda"});
   fields.field("limit", outer.limit, at_least<std::int64_t>(1));
+  fields.field("loud", outer.loud);
   fields.field("kinds", outer.kinds, {"svg", "png"});
   fields.section("train", outer.train);
 }
@@ -89,6 +91,8 @@ TEST(ReaderTest, OneValueIsAListOfOne) {
 TEST(ReaderTest, NullIsNothingAndQuotedIsAText) {
   EXPECT_EQ(parse("note: null").note, std::nullopt);
   EXPECT_EQ(parse("note: \"null\"").note, "null");
+  EXPECT_EQ(parse("loud: ~").loud, std::nullopt);
+  EXPECT_EQ(parse("loud: no").loud, false);
   Node root = parse_text("prompts:\n", "c.yaml");
   Outer outer;
   outer.prompts = {"gold"};
@@ -235,11 +239,13 @@ TEST(DumpTest, ReadsBackToTheSame) {
   outer.name = "a \"b\": \\ 金\n#";
   outer.prompts = {"yes", "1", "to speak", ""};
   outer.train.gamma = 0.1;
+  outer.loud = false;
   const std::string yaml = dump(outer);
   const Outer again = parse(yaml);
   EXPECT_EQ(again.name, outer.name);
   EXPECT_EQ(again.prompts, outer.prompts);
   EXPECT_EQ(again.train.gamma, 0.1);
+  EXPECT_EQ(again.loud, false);
   EXPECT_EQ(dump(again), yaml);
 }
 

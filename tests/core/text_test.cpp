@@ -25,6 +25,23 @@ TEST(TextTest, HumanUnitsAreRoundedIntoTheNext) {
   EXPECT_EQ(human_bytes(999'600), "1.0 MB");
   EXPECT_EQ(human_bytes(250'000'000), "250 MB");
   EXPECT_EQ(human_seconds(59.7), "1m 00s");
+  EXPECT_EQ(human_seconds(9.94), "9.9s");
+  EXPECT_EQ(human_seconds(9.96), "10s");
+}
+
+TEST(TextTest, ANumberIsTheWholeText) {
+  EXPECT_EQ(parse_number<int>("-12"), -12);
+  EXPECT_EQ(parse_number<std::uint32_t>("4E18", 16), 0x4E18);
+  EXPECT_EQ(parse_number<double>("2.5e1"), 25);
+  for (const char* text : {"", " 1", "1 ", "+1", "1a", "1.5", "99999999999"})
+    EXPECT_FALSE(parse_number<int>(text)) << text;
+  EXPECT_FALSE(parse_number<std::uint32_t>("-1"));
+  EXPECT_FALSE(parse_number<double>("2.5e1", std::chars_format::fixed));
+}
+
+TEST(TextTest, CodePointsHaveFourDigitsAtLeast) {
+  EXPECT_EQ(code_point_name(U'a'), "U+0061");
+  EXPECT_EQ(code_point_name(0x2A6D6), "U+2A6D6");
 }
 
 TEST(TextTest, AByteOrderMarkGoesWhereItIsWhole) {

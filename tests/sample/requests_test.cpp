@@ -77,12 +77,6 @@ TEST_F(RequestsTest, JsonLinesOverrideToo) {
   EXPECT_EQ(requests.at(1).place, config_.prompts_file + ":3");
 }
 
-TEST(CheckDepthTest, BracketsInTextDoNotCount) {
-  const std::string many(100, '[');
-  check_depth("{\"prompt\": \"" + many + "\\\"" + many + "\"}", "line 1");
-  expect_error<ConfigError>([&] { check_depth(many, "line 1"); }, {"line 1", "32 deep"});
-}
-
 TEST_F(RequestsTest, AByteOrderMarkIsNoPartOfAPrompt) {
   EXPECT_EQ(from_file("p.txt", "\xEF\xBB\xBFgold\r\n").at(0).prompt, "gold");
 }
@@ -128,8 +122,8 @@ TEST_F(RequestsTest, RecordsThatAreWrong) {
                    {"i.jsonl:1", file, "below the output folder"});
 }
 
-TEST(ParseRequestTest, OneAlone) {
-  const Request request = parse_request(R"({"prompt": "gold"})", {}, "line 1");
+TEST(RequestFromTest, OneAlone) {
+  const Request request = request_from(parse_record(R"({"prompt": "gold", "steps": null})", "line 1"), {});
   EXPECT_EQ(request.prompt, "gold");
   const Requests requests(request);
   EXPECT_EQ(requests.size(), 1U);

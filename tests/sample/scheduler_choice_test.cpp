@@ -28,8 +28,20 @@ TEST(SchedulerChoiceTest, WhatIsToldIsTakenAndNamed) {
   const SchedulerChoice choice = choose_scheduler(config, {});
   EXPECT_EQ(choice.name, "dpmsolver");
   EXPECT_EQ(choice.config.solver.solver_order, 1);
-  EXPECT_EQ(choice.settings, (std::vector<std::pair<std::string, std::string>>{{"solver_order", "1"},
-                                                                               {"use_karras_sigmas", "1"}}));
+  EXPECT_EQ(choice.settings, (std::vector<std::pair<std::string, std::string>>{
+                                 {"solver_order", "1"}, {"use_karras_sigmas", "true"}}));
+}
+
+TEST(SchedulerChoiceTest, FalseSwitchesTheModelsKarrasSigmasOff) {
+  SchedulerConfig trained;
+  trained.class_name = kMultistepScheduler;
+  trained.solver.use_karras_sigmas = true;
+  EXPECT_TRUE(choose_scheduler({}, trained).config.solver.use_karras_sigmas);
+  SampleConfig config;
+  config.use_karras_sigmas = false;
+  const SchedulerChoice choice = choose_scheduler(config, trained);
+  EXPECT_FALSE(choice.config.solver.use_karras_sigmas);
+  EXPECT_EQ(choice.settings.front().second, "false");
 }
 
 TEST(SchedulerChoiceTest, ANameIsTheShortOneHoweverItIsTyped) {

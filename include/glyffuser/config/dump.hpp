@@ -9,23 +9,11 @@ namespace glyffuser::config {
 
 class Dumper : public Fields {
  public:
-  void field(std::string_view key, bool& value) override;
-  void field(std::string_view key, std::int64_t& value, const Range<std::int64_t>& range) override;
-  void field(std::string_view key, double& value, const Range<double>& range) override;
-  void field(std::string_view key, std::string& value, const Choices& choices) override;
-  void field(std::string_view key, std::optional<std::int64_t>& value,
-             const Range<std::int64_t>& range) override;
-  void field(std::string_view key, std::optional<double>& value, const Range<double>& range) override;
-  void field(std::string_view key, std::optional<std::string>& value, const Choices& choices) override;
-  void field(std::string_view key, Period& value, Never never) override;
-  void field(std::string_view key, std::vector<std::string>& value, const Choices& choices) override;
-  void field(std::string_view key, std::vector<std::int64_t>& value,
-             const Range<std::int64_t>& range) override;
-
   const std::string& text() const { return text_; }
 
  protected:
-  bool enter(std::string_view key) override;
+  void visit(std::string_view key, const AnyField& field) override;
+  void enter(std::string_view key) override;
   void leave() override;
 
  private:

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "glyffuser/config/period.hpp"
@@ -25,6 +26,8 @@ struct Range {
   T low = std::numeric_limits<T>::lowest();
   T high = std::numeric_limits<T>::max();
   bool open_low = false;
+
+  bool holds(T value) const { return (open_low ? value > low : value >= low) && value <= high; }
 };
 
 template <class T>
@@ -46,38 +49,72 @@ using Choices = std::vector<std::string>;
 /// Whether a period may be 0.
 enum class Never { refused, allowed };
 
-/// Visitor over a struct's keys. An optional that is empty is `null` in YAML.
+/// What the values of a type are held to; an optional's and a list's as their values.
+template <class T>
+struct LimitsOf;
+template <>
+struct LimitsOf<bool> {
+  struct type {};
+};
+template <>
+struct LimitsOf<std::int64_t> {
+  using type = Range<std::int64_t>;
+};
+template <>
+struct LimitsOf<double> {
+  using type = Range<double>;
+};
+template <>
+struct LimitsOf<std::string> {
+  using type = Choices;
+};
+template <>
+struct LimitsOf<Period> {
+  using type = Never;
+};
+template <class T>
+struct LimitsOf<std::optional<T>> : LimitsOf<T> {};
+template <class T>
+struct LimitsOf<std::vector<T>> : LimitsOf<T> {};
+template <class T>
+using Limits = typename LimitsOf<T>::type;
+
+/// A member of a struct, and what it is held to.
+template <class T>
+struct Field {
+  T& value;
+  const Limits<T>& limits;
+};
+
+/// All types that a member may have. An optional that is empty is `null` in YAML; a single value in YAML also
+/// reads as a list of one.
+using AnyField = std::variant<Field<bool>, Field<std::int64_t>, Field<double>, Field<std::string>,
+                              Field<Period>, Field<std::optional<bool>>, Field<std::optional<std::int64_t>>,
+                              Field<std::optional<double>>, Field<std::optional<std::string>>,
+                              Field<std::vector<std::int64_t>>, Field<std::vector<std::string>>>;
+
+/// Visitor over a struct's keys.
 class Fields {
  public:
   virtual ~Fields() = default;
 
-  virtual void field(std::string_view key, bool& value) = 0;
-  virtual void field(std::string_view key, std::int64_t& value, const Range<std::int64_t>& range = {}) = 0;
-  virtual void field(std::string_view key, double& value, const Range<double>& range = {}) = 0;
-  virtual void field(std::string_view key, std::string& value, const Choices& choices = {}) = 0;
-  virtual void field(std::string_view key, std::optional<std::int64_t>& value,
-                     const Range<std::int64_t>& range = {}) = 0;
-  virtual void field(std::string_view key, std::optional<double>& value, const Range<double>& range = {}) = 0;
-  virtual void field(std::string_view key, std::optional<std::string>& value,
-                     const Choices& choices = {}) = 0;
-  virtual void field(std::string_view key, Period& value, Never never) = 0;
-  /// A single value in YAML also reads as a list of one.
-  virtual void field(std::string_view key, std::vector<std::string>& value, const Choices& choices = {}) = 0;
-  virtual void field(std::string_view key, std::vector<std::int64_t>& value,
-                     const Range<std::int64_t>& range = {}) = 0;
+  template <class T>
+  void field(std::string_view key, T& value, const Limits<T>& limits = {}) {
+    visit(key, Field<T>{value, limits});
+  }
 
   /// A nested map, described by `describe(Fields&, Config&)` found by argument-dependent lookup.
   template <class Config>
   void section(std::string_view key, Config& config) {
-    if (!enter(key)) return;
+    enter(key);
     describe(*this, config);
     leave();
   }
 
  protected:
-  /// False if the section is absent and there is nothing to visit.
-  virtual bool enter(std::string_view key) = 0;
-  virtual void leave() = 0;
+  virtual void visit(std::string_view key, const AnyField& field) = 0;
+  virtual void enter(std::string_view /*key*/) {}
+  virtual void leave() {}
 };
 
 }  // namespace glyffuser::config

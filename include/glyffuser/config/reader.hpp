@@ -14,25 +14,13 @@ class Reader : public Fields {
  public:
   explicit Reader(const Node& root) { levels_.push_back({&root, "", {}}); }
 
-  void field(std::string_view key, bool& value) override;
-  void field(std::string_view key, std::int64_t& value, const Range<std::int64_t>& range) override;
-  void field(std::string_view key, double& value, const Range<double>& range) override;
-  void field(std::string_view key, std::string& value, const Choices& choices) override;
-  void field(std::string_view key, std::optional<std::int64_t>& value,
-             const Range<std::int64_t>& range) override;
-  void field(std::string_view key, std::optional<double>& value, const Range<double>& range) override;
-  void field(std::string_view key, std::optional<std::string>& value, const Choices& choices) override;
-  void field(std::string_view key, Period& value, Never never) override;
-  void field(std::string_view key, std::vector<std::string>& value, const Choices& choices) override;
-  void field(std::string_view key, std::vector<std::int64_t>& value,
-             const Range<std::int64_t>& range) override;
-
   /// Throws ConfigError for keys of the current level that no field asked for. `enter`/`leave` do it for
   /// sections; call it once for the top level.
   void finish();
 
  protected:
-  bool enter(std::string_view key) override;
+  void visit(std::string_view key, const AnyField& field) override;
+  void enter(std::string_view key) override;
   void leave() override;
 
  private:

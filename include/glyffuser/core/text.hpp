@@ -1,7 +1,9 @@
 #pragma once
 // Small string helpers for messages, names and reports.
 
+#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -19,6 +21,16 @@ std::string cat(const Args&... args) {
 
 /// The items joined by a separator: join({"a", "b"}, ", ") is "a, b".
 std::string join(const std::vector<std::string>& items, std::string_view separator);
+
+/// The number that the whole text is, nothing for any other text or a number that T cannot hold. As
+/// std::from_chars reads it, to which `how` goes, a base or a std::chars_format: no blanks, no plus sign.
+template <class T, class... How>
+std::optional<T> parse_number(std::string_view text, How... how) {
+  T value{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, how...);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 /// A number with a fixed count of digits after the point.
 std::string fixed(double value, int digits);
@@ -65,5 +77,8 @@ std::string with_valid_utf8(std::string_view text);
 
 /// One code point as UTF-8.
 std::string encode_utf8(char32_t code_point);
+
+/// A code point as Unicode writes it: "U+4E18".
+std::string code_point_name(char32_t code_point);
 
 }  // namespace glyffuser

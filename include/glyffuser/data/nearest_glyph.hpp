@@ -31,8 +31,6 @@ class NearestGlyphs {
   /// Throws as load_han_glyphs.
   explicit NearestGlyphs(const DataConfig& config);
 
-  std::size_t size() const { return code_points_.size(); }
-
   /// For each picture of config.image_size pixels a side: of the 16 characters with the highest correlation
   /// (Pearson's, of the ink) at 32 × 32 pixels among all, the one with the smallest distance at full size;
   /// of equal ones the lowest code point. Throws std::invalid_argument for another size.

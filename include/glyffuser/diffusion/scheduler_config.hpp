@@ -18,6 +18,10 @@ inline constexpr const char* kDdimScheduler = "DDIMScheduler";
 inline constexpr const char* kMultistepScheduler = "DPMSolverMultistepScheduler";
 inline constexpr const char* kSdeScheduler = "DPMSolverSDEScheduler";
 
+inline const config::Choices kBetaSchedules{"linear", "scaled_linear", "squaredcos_cap_v2"};
+inline const config::Choices kPredictionTypes{"epsilon", "v_prediction", "sample"};
+inline const config::Choices kTimestepSpacings{"leading", "linspace", "trailing"};
+
 /// The keys of diffusers' schedulers that have a beta schedule, as far as they are known here. The defaults
 /// are ours: a velocity model with a cosine schedule, sampled from the very last time step.
 struct SchedulerConfig {

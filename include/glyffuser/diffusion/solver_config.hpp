@@ -10,6 +10,9 @@
 
 namespace glyffuser {
 
+inline const config::Choices kSolverTypes{"midpoint", "heun"};
+inline const config::Choices kFinalSigmasTypes{"zero", "sigma_min"};
+
 /// The defaults are diffusers'. DPMSolverSDEScheduler has use_karras_sigmas only.
 struct SolverConfig {
   std::string algorithm_type = "dpmsolver++";  ///< dpmsolver | dpmsolver++ | sde-dpmsolver | sde-dpmsolver++

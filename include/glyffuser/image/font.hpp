@@ -31,9 +31,6 @@ class Font {
   bool covers(char32_t code_point) const;
   /// Every code point that it covers, ascending.
   std::vector<char32_t> characters() const;
-  /// The font's height above and below the baseline in pixels.
-  int ascender() const;
-  int descender() const;
   /// Throws FileError if the glyph cannot be loaded. A code point that is not covered gives the font's
   /// "missing" glyph.
   GlyphBitmap render(char32_t code_point) const;

@@ -39,9 +39,9 @@ struct SampleConfig {
   std::optional<std::int64_t> solver_order;  ///< of the DPM-Solvers; null here and below: as the model says
   std::optional<std::string> solver_type;    ///< midpoint | heun
   std::optional<std::string> final_sigmas_type;  ///< zero | sigma_min
-  bool use_karras_sigmas = false;                ///< false: as the model says
-  std::optional<std::string> beta_schedule;      ///< instead of the one the model was trained with
-  std::optional<std::string> prediction_type;    ///< likewise
+  std::optional<bool> use_karras_sigmas;
+  std::optional<std::string> beta_schedule;    ///< instead of the one the model was trained with
+  std::optional<std::string> prediction_type;  ///< likewise
   std::string timestep_spacing = "trailing";
   double guidance_rescale = 0;
   std::string precision = "fp32";  ///< fp32 | bf16 | auto

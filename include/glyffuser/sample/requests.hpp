@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "glyffuser/config/tree.hpp"
 #include "glyffuser/sample/config.hpp"
 
 namespace glyffuser {
@@ -24,24 +25,21 @@ struct Request {
   RequestSettings settings;
 };
 
-/// Throws ConfigError with the place if brackets are nested more than 32 deep: whatever walks such a value
-/// would use up its stack.
-void check_depth(std::string_view json, const std::string& place);
+/// A JSON object as a record with the keys above, not checked yet. Throws ConfigError beginning with `place`:
+/// it is no such thing, or nested more than 32 deep.
+config::Node parse_record(std::string_view json, const std::string& place);
 
-/// Throws ConfigError with the place if an object has a key twice: the last one would win, silently.
-void check_keys(std::string_view json, const std::string& place);
-
-/// From a JSON object with the keys above, the others as in `defaults`. Throws ConfigError beginning with
-/// `place`: not an object, an unknown key or one twice, a value of another type or out of range, a `file`
-/// that leaves the folder.
-Request parse_request(std::string_view json, const RequestSettings& defaults, const std::string& place);
+/// The others of the keys above are as in `defaults`; so are those that are null. Throws ConfigError
+/// beginning with the record's place: an unknown key or one twice, a value of another type or out of range, a
+/// `file` that leaves the folder.
+Request request_from(config::Node record, const RequestSettings& defaults);
 
 /// Holds the file's text and where its records begin, not the requests: a record is read again whenever it is
 /// asked for.
 class Requests {
  public:
   /// Reads and checks all of them. Throws ConfigError: the file cannot be read, holds no prompt or is not
-  /// UTF-8, and as parse_request.
+  /// UTF-8, and as request_from.
   explicit Requests(const SampleConfig& config);
   /// One alone.
   explicit Requests(Request request);

@@ -1,0 +1,89 @@
+#include "glyffuser/config/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "glyffuser/core/error.hpp"
+#include "glyffuser/core/text.hpp"
+
+namespace glyffuser::config {
+namespace {
+
+constexpr std::size_t kDeepest = 32;
+
+/// Builds the nodes while nlohmann's parser, which needs no stack of its own, goes through the text.
+class NodeBuilder : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit NodeBuilder(std::string place) : place_(std::move(place)) {}
+
+  bool null() override {
+    add(Node::Kind::null);
+    return true;
+  }
+  bool boolean(bool value) override { return bare(value ? "true" : "false"); }
+  bool number_integer(number_integer_t value) override { return bare(cat(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return bare(cat(value)); }
+  bool number_float(number_float_t, const string_t& text) override { return bare(text); }
+  bool string(string_t& text) override {
+    Node& node = add(Node::Kind::scalar);
+    node.scalar = text;
+    node.quoted = true;
+    return true;
+  }
+  bool binary(binary_t&) override { return false; }
+  bool key(string_t& text) override {
+    key_ = text;
+    return true;
+  }
+  bool start_object(std::size_t) override { return open(Node::Kind::map); }
+  bool start_array(std::size_t) override { return open(Node::Kind::sequence); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
+
+  Node root;
+
+ private:
+  Node& add(Node::Kind kind) {
+    Node* node = &root;
+    if (!open_.empty()) {
+      Node& parent = *open_.back();
+      node = parent.kind == Node::Kind::map ? &parent.entries.emplace_back(key_, Node{}).second
+                                            : &parent.items.emplace_back();
+    }
+    node->kind = kind;
+    node->place = place_;
+    return *node;
+  }
+
+  bool bare(std::string text) {
+    add(Node::Kind::scalar).scalar = std::move(text);
+    return true;
+  }
+
+  bool open(Node::Kind kind) {
+    open_.push_back(&add(kind));
+    if (open_.size() > kDeepest) throw ConfigError(cat(place_, ": is nested more than ", kDeepest, " deep"));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::string place_;
+  std::string key_;
+  std::vector<Node*> open_;  // each the last value of the one before, so that none of them moves
+};
+
+}  // namespace
+
+std::optional<Node> parse_json(std::string_view text, const std::string& place) {
+  NodeBuilder builder(place);
+  if (!nlohmann::json::sax_parse(text, &builder)) return std::nullopt;
+  return std::move(builder.root);
+}
+
+}  // namespace glyffuser::config
