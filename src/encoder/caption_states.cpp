@@ -15,10 +15,9 @@ namespace {
 
 constexpr std::size_t kChunk = 1024;  // captions whose padded states are in memory at a time
 
-std::string cache_key(const TextEncoder& encoder, const std::vector<std::string>& captions,
-                      torch::Dtype storage) {
+std::string cache_key(const TextEncoder& encoder, const std::vector<std::string>& captions) {
   Sha256 hash;
-  hash.update(encoder.identity()).update(c10::toString(storage));
+  hash.update(encoder.identity()).update("Float");
   for (const std::string& caption : captions) hash.update(cat('\n', caption.size(), ' ')).update(caption);
   return hash.hex();
 }
@@ -26,7 +25,7 @@ std::string cache_key(const TextEncoder& encoder, const std::vector<std::string>
 }  // namespace
 
 CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::string>& captions,
-                             const std::optional<std::filesystem::path>& cache_folder, torch::Dtype storage) {
+                             const std::optional<std::filesystem::path>& cache_folder) {
   std::vector<std::string> distinct = {""};
   indices_.emplace("", 0);
   for (const std::string& caption : captions) {
@@ -34,13 +33,13 @@ CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::
       distinct.push_back(caption);
   }
   if (!cache_folder) {
-    encode(encoder, distinct, storage);
+    encode(encoder, distinct);
     return;
   }
-  const std::string key = cache_key(encoder, distinct, storage);
+  const std::string key = cache_key(encoder, distinct);
   const std::filesystem::path file = *cache_folder / cat("captions-", key.substr(0, 16), ".safetensors");
   if (read(file, key, static_cast<std::int64_t>(distinct.size()), encoder.d_model())) return;
-  encode(encoder, distinct, storage);
+  encode(encoder, distinct);
   try {
     ensure_folder(*cache_folder);
     write_safetensors(file, {{"states", states_}, {"lengths", lengths_}},
@@ -50,8 +49,7 @@ CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::
   }
 }
 
-void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::string>& captions,
-                           torch::Dtype storage) {
+void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::string>& captions) {
   Progress progress(captions.size() <= kChunk || !log::shows(log::Level::info));
   std::vector<torch::Tensor> states;
   std::vector<torch::Tensor> lengths;
@@ -60,11 +58,11 @@ void CaptionStates::encode(const TextEncoder& encoder, const std::vector<std::st
     const std::size_t end = std::min(captions.size(), at + kChunk);
     const TextStates chunk = encoder.encode({captions.begin() + static_cast<std::ptrdiff_t>(at),
                                              captions.begin() + static_cast<std::ptrdiff_t>(end)});
-    states.push_back(chunk.states.index({chunk.mask}).to(torch::kCPU, storage));
+    states.push_back(chunk.states.index({chunk.mask}).to(torch::kCPU, torch::kFloat));
     lengths.push_back(chunk.mask.sum(1).to(torch::kCPU));
   }
   progress.finish();
-  states.push_back(torch::zeros({1, encoder.d_model()}, storage));
+  states.push_back(torch::zeros({1, encoder.d_model()}));
   states_ = torch::cat(states);
   lengths_ = torch::cat(lengths);
   finish();
@@ -114,7 +112,7 @@ TextStates CaptionStates::gather(const std::vector<std::int64_t>& indices, std::
   const auto mask = positions < lengths_.index_select(0, at).unsqueeze(1);
   const auto tokens =
       torch::where(mask, starts_.index_select(0, at).unsqueeze(1) + positions, states_.size(0) - 1);
-  const auto states = states_.index_select(0, tokens.flatten()).to(torch::kFloat);
+  const auto states = states_.index_select(0, tokens.flatten());
   return {.states = states.view({at.size(0), length, d_model()}), .mask = mask};
 }
 

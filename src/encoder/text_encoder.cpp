@@ -47,6 +47,12 @@ TextEncoder::TextEncoder(const TextEncoderConfig& config, torch::Device device)
                                     c10::DeviceTypeName(device.type(), /*lower_case=*/true)));
 }
 
+TextStates TextStates::repeated(std::int64_t index, std::int64_t count) const {
+  if (!states.defined()) return {};
+  return {.states = states.narrow(0, index, 1).expand({count, -1, -1}).contiguous(),
+          .mask = mask.narrow(0, index, 1).expand({count, -1}).contiguous()};
+}
+
 TextStates TextEncoder::encode(const std::vector<std::string>& texts) const {
   TokenBatch tokens = tokenizer_.encode_batch(texts, max_length_);
   const auto whole = [&](std::vector<std::int64_t>& values) {

@@ -17,10 +17,9 @@ TextStates joined(const TextStates& a, const TextStates& b) {
   return {torch::cat({a.states, b.states}), torch::cat({a.mask, b.mask})};
 }
 
-/// Pictures in -1 … 1 in the model's own pixel range.
-torch::Tensor in_range(const ModelInfo& info, const torch::Tensor& pictures) {
-  if (info.pixel_low == -1 && info.pixel_high == 1) return pictures;
-  return (pictures + 1.0) * ((info.pixel_high - info.pixel_low) / 2.0) + info.pixel_low;
+torch::Tensor patches_of(const Model& model, const torch::Tensor& pixels) {
+  const torch::Device device = model.unet->parameters().front().device();
+  return patchify(pixels.to(device, torch::kFloat32), model.info.patch_size);
 }
 
 /// Where the sampling loop begins.
@@ -32,18 +31,14 @@ struct Start {
 
 Start start_of(const Model& model, const Scheduler& scheduler, const torch::Tensor& noise,
                const GivenImage& given) {
-  const torch::Device device = model.unet->parameters().front().device();
-  const auto patches = [&](const torch::Tensor& pictures) {
-    return patchify(pictures.to(device, torch::kFloat32), model.info.patch_size);
-  };
-  const torch::Tensor hidden = patches(noise);
+  const torch::Tensor hidden = patches_of(model, noise);
   Start start{scheduler.init_noise_sigma() * hidden, 0, {}};
   if (!given.image.defined()) return start;
-  const torch::Tensor original = patches(in_range(model.info, given.image)).expand_as(hidden);
+  const torch::Tensor original = to_patches(model, given.image).expand_as(hidden);
   start.first = scheduler.first_evaluation(given.strength);
   if (given.strength < 1) start.sample = scheduler.add_noise(original, hidden, start.first);
   if (!given.keep.defined()) return start;
-  const KnownRegion known{original, patches(given.keep), hidden};
+  const KnownRegion known{original, patches_of(model, given.keep), hidden};
   start.edit = [known, &scheduler](const torch::Tensor& sample, std::size_t index) {
     return with_known_region(sample, known, scheduler, index);
   };
@@ -89,6 +84,13 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
   const std::size_t repeats = start.edit ? given.repeats : 1;
   return to_pictures(model, sample_repeatedly(denoiser, scheduler, start.sample, image_noise(generators),
                                               callback, start.first, start.edit, repeats));
+}
+
+torch::Tensor to_patches(const Model& model, const torch::Tensor& pictures) {
+  const double low = model.info.pixel_low;
+  const double high = model.info.pixel_high;
+  if (low == -1 && high == 1) return patches_of(model, pictures);
+  return patches_of(model, (pictures + 1.0) * ((high - low) / 2.0) + low);
 }
 
 torch::Tensor to_pictures(const Model& model, const torch::Tensor& patches) {

@@ -4,9 +4,6 @@
 #include <memory>
 #include <mutex>
 
-#include "glyffuser/core/log.hpp"
-#include "glyffuser/core/text.hpp"
-#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/device_graph.hpp"
 #include "glyffuser/tensor/side_stream.hpp"
 
@@ -47,15 +44,7 @@ class Recorded {
     noisy_ = noisy.clone();
     timesteps_ = timesteps.clone();
     graph_ = std::make_unique<DeviceGraph>();
-    try {
-      graph_->record([&] { output_ = denoiser_(noisy_, timesteps_); });
-    } catch (const c10::OutOfMemoryError&) {
-      throw;
-    } catch (const c10::Error& failure) {
-      log::warning(cat("a step could not be recorded as a CUDA graph (", first_line(failure),
-                       "); drawing goes on without, which is slower"));
-      refused_ = true;
-    }
+    refused_ = !graph_->record("drawing", [&] { output_ = denoiser_(noisy_, timesteps_); });
   }
 
   Denoiser denoiser_;

@@ -1,6 +1,12 @@
 #include "glyffuser/tensor/device_graph.hpp"
 
+#include <c10/util/Exception.h>
+
 #include <stdexcept>
+
+#include "glyffuser/core/log.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/tensor/device.hpp"
 
 #ifdef GLYFFUSER_CUDA
 #include <ATen/cuda/CUDAGraph.h>
@@ -21,7 +27,7 @@ bool DeviceGraph::available() {
 
 DeviceGraph::DeviceGraph() : recording_(std::make_unique<Recording>()) {}
 
-void DeviceGraph::record(const std::function<void()>& work, const DeviceGraph* neighbour) {
+void DeviceGraph::capture(const std::function<void()>& work, const DeviceGraph* neighbour) {
   at::cuda::CUDAGraph& graph = recording_->graph;
   // What graphs that are gone had is kept by the allocator, which cannot let go of it while it records.
   c10::cuda::CUDACachingAllocator::emptyCache();
@@ -55,7 +61,7 @@ bool DeviceGraph::available() {
 
 DeviceGraph::DeviceGraph() = default;
 
-void DeviceGraph::record(const std::function<void()>&, const DeviceGraph*) {
+void DeviceGraph::capture(const std::function<void()>&, const DeviceGraph*) {
   throw std::logic_error("this build has no CUDA graphs");
 }
 
@@ -66,5 +72,18 @@ void DeviceGraph::replay() {
 #endif
 
 DeviceGraph::~DeviceGraph() = default;
+
+bool DeviceGraph::record(const char* user, const std::function<void()>& work, const DeviceGraph* neighbour) {
+  try {
+    capture(work, neighbour);
+    return true;
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
+  } catch (const c10::Error& failure) {
+    log::warning(cat("a step could not be recorded as a CUDA graph (", first_line(failure), "); ", user,
+                     " goes on without, which is slower"));
+    return false;
+  }
+}
 
 }  // namespace glyffuser

@@ -6,15 +6,6 @@
 #include "glyffuser/model/draw.hpp"
 
 namespace glyffuser {
-namespace {
-
-TextStates row(const TextStates& text, std::int64_t index, std::int64_t times) {
-  return {text.states.narrow(0, index, 1).expand({times, -1, -1}),
-          text.mask.narrow(0, index, 1).expand({times, -1})};
-}
-
-}  // namespace
-
 Preview::Preview(const PreviewConfig& config, const TextEncoder* encoder) : config_(config) {
   if (!encoder) {
     config_.prompts = {""};
@@ -39,10 +30,8 @@ void Preview::write(const Model& model, const std::filesystem::path& file) const
   for (std::size_t p = 0; p < config_.prompts.size(); ++p) {
     ImageGenerators generators(seeds);
     const torch::Tensor noise = generators.normal({1, model.info.image_size, model.info.image_size});
-    Conditioning conditioning;
-    if (prompts_.states.defined())
-      conditioning = {row(prompts_, static_cast<std::int64_t>(p), config_.images),
-                      row(empty_, 0, config_.images)};
+    const Conditioning conditioning{prompts_.repeated(static_cast<std::int64_t>(p), config_.images),
+                                    empty_.repeated(0, config_.images)};
     const torch::Tensor pictures =
         draw(model, conditioning, {.scale = config_.guidance_scale}, *scheduler, noise, generators);
     for (GrayImage& image : to_images(pictures)) images.push_back(std::move(image));

@@ -96,8 +96,8 @@ Trainer::Trainer(const RunConfig& config, const TrainingCaptions* captions, std:
       loss_(config.scheduler, config.loss),
       parameters_(named_parameters(*model_.unet)),
       working_(model_.unet, parse_precision(config.train.precision)),
-      optimizer_(std::make_unique<AdamW>(parameters_, config.train.optimizer)),
-      ema_(std::make_unique<Ema>(parameters_, config.train.ema)),
+      optimizer_(parameters_, config.train.optimizer),
+      ema_(parameters_, config.train.ema),
       copies_(device) {
   loss_.to(device);
   if (!device.is_cuda()) return;
@@ -178,9 +178,9 @@ void Trainer::step_in_parts(const PreparedBatch& prepared, TrainStep& result) {
   const torch::Tensor norm = gradient_norm(gradients);
   result.grad_norm = norm.item<double>();
   if (!accept(result)) return;
-  optimizer_->step(gradients, clip_scale(norm, config_.max_grad_norm), result.learning_rate,
-                   {ema_->averages(), ema_->next_weight(), working_.copies()});
-  ema_->count_update();
+  optimizer_.step(gradients, clip_scale(norm, config_.max_grad_norm), result.learning_rate,
+                  {ema_.averages(), ema_.next_weight(), working_.copies()});
+  ema_.count_update();
 }
 
 // The device is told beforehand what would be accepted, so that it and accept() come to the same judgement.
@@ -189,14 +189,14 @@ void Trainer::step_as_a_whole(const PreparedBatch& prepared, TrainStep& result) 
   const StepLimits limits = step_limits(state_.divergence, config_.max_loss_factor);
   StepInputs all = inputs(batch, draws, 0, batch.images.size(0));
   all.numbers = torch::tensor({static_cast<float>(result.learning_rate),
-                               static_cast<float>(ema_->next_weight()), limits.loss, limits.grad_norm})
+                               static_cast<float>(ema_.next_weight()), limits.loss, limits.grad_norm})
                     .to(device_);
   seed_dropout(
       batch.seeds.front());  // recorded steps take their randomness from the generator's state as well
   const torch::Tensor loss_and_norm = whole_steps_->run(all);
   result.loss = loss_and_norm[0].item<double>();
   result.grad_norm = loss_and_norm[1].item<double>();
-  if (accept(result)) ema_->count_update();  // its values are there already
+  if (accept(result)) ema_.count_update();  // its values are there already
 }
 
 torch::Tensor Trainer::whole_step(const StepInputs& inputs) {
@@ -209,12 +209,12 @@ torch::Tensor Trainer::whole_step(const StepInputs& inputs) {
   const auto number = [&](std::int64_t i) { return inputs.numbers[i]; };
   // What is not finite is not below a limit either.
   const torch::Tensor good = (loss <= number(2)).logical_and(norm <= number(3));
-  optimizer_->step(gradients,
-                   {.scale = clip_scale(norm, config_.max_grad_norm),
-                    .learning_rate = number(0),
-                    .average_weight = number(1),
-                    .skip = good.logical_not().to(torch::kFloat)},
-                   {ema_->averages(), 0, working_.copies()});
+  optimizer_.step(gradients,
+                  {.scale = clip_scale(norm, config_.max_grad_norm),
+                   .learning_rate = number(0),
+                   .average_weight = number(1),
+                   .skip = good.logical_not().to(torch::kFloat)},
+                  {ema_.averages(), 0, working_.copies()});
   return torch::stack({loss.detach(), norm});
 }
 
@@ -275,17 +275,17 @@ torch::Tensor Trainer::losses(const Batch& batch, const SampleDraws& draws) {
 Checkpoint Trainer::checkpoint() const {
   Checkpoint checkpoint;
   checkpoint.state = state_;
-  checkpoint.state.ema_updates = ema_->updates();
+  checkpoint.state.ema_updates = ema_.updates();
   checkpoint.weights = as_map(parameters_);
-  checkpoint.ema = ema_->state();
-  checkpoint.optimizer = optimizer_->state();
+  checkpoint.ema = ema_.state();
+  checkpoint.optimizer = optimizer_.state();
   return checkpoint;
 }
 
 void Trainer::load(const Checkpoint& checkpoint) {
   copy_by_name(checkpoint.weights, as_map(parameters_), "weights");
-  ema_->load(checkpoint.ema, checkpoint.state.ema_updates);
-  optimizer_->load(checkpoint.optimizer);
+  ema_.load(checkpoint.ema, checkpoint.state.ema_updates);
+  optimizer_.load(checkpoint.optimizer);
   stale_ = true;
   state_ = checkpoint.state;
 }

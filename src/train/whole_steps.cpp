@@ -5,8 +5,6 @@
 #include <vector>
 
 #include "glyffuser/core/log.hpp"
-#include "glyffuser/core/text.hpp"
-#include "glyffuser/tensor/device.hpp"
 
 namespace glyffuser {
 namespace {
@@ -50,16 +48,9 @@ torch::Tensor WholeSteps::take(const StepInputs& inputs) {
   if (is_new) return first_of_its_shape(inputs);
   std::unique_ptr<Recorded>& recorded = place->second;
   if (!recorded) {
-    try {
-      recorded = record(inputs);
-    } catch (const c10::OutOfMemoryError&) {
-      throw;
-    } catch (const c10::Error& failure) {
-      log::warning(cat("the step could not be recorded as a CUDA graph (", first_line(failure),
-                       "); training goes on without, which is slower"));
-      records_ = false;
-      return step_(inputs);
-    }
+    recorded = record(inputs);
+    records_ = recorded != nullptr;
+    if (!records_) return step_(inputs);
     if (!first_) first_ = &recorded->graph;
   }
   const auto from = defined_ones(inputs), to = defined_ones(recorded->inputs);
@@ -91,8 +82,8 @@ std::unique_ptr<WholeSteps::Recorded> WholeSteps::record(const StepInputs& input
   recorded->result = torch::empty({2}, inputs.numbers.options());
   // The graph keeps its memory apart from what the allocator holds back for others: that must make room.
   c10::getDeviceAllocator(device_.type())->emptyCache();
-  recorded->graph.record([&] { recorded->result.copy_(step_(recorded->inputs)); }, first_);
-  return recorded;
+  const auto step = [&] { recorded->result.copy_(step_(recorded->inputs)); };
+  return recorded->graph.record("training", step, first_) ? std::move(recorded) : nullptr;
 }
 
 }  // namespace glyffuser

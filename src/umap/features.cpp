@@ -9,7 +9,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/encoder/caption_states.hpp"
-#include "glyffuser/nn/patchify.hpp"
+#include "glyffuser/model/draw.hpp"
 #include "glyffuser/umap/map_model.hpp"
 #include "glyffuser/umap/pca.hpp"
 
@@ -64,18 +64,9 @@ FeatureSpace unet_features(const GlyphSet& glyphs, const UmapConfig& config, con
   const auto of = [=, timestep = config.feature_timestep](const torch::Tensor& pictures) {
     const torch::NoGradGuard no_grad;
     const std::int64_t count = pictures.size(0);
-    const double low = model->info.pixel_low, high = model->info.pixel_high;
-    const torch::Tensor input = low + (pictures + 1) * ((high - low) / 2);
     const torch::Tensor times = torch::full({count}, timestep, torch::dtype(torch::kInt64).device(device));
-    const auto repeated = [&](const torch::Tensor& one) {
-      if (!one.defined()) return one;
-      std::vector<std::int64_t> shape = one.sizes().vec();
-      shape[0] = count;
-      return one.expand(shape).contiguous();
-    };
-    return model->unet
-        ->middle(patchify(input.to(device), model->info.patch_size), times, repeated(text.states),
-                 repeated(text.mask))
+    const TextStates texts = text.repeated(0, count);
+    return model->unet->middle(to_patches(*model, pictures), times, texts.states, texts.mask)
         .mean({2, 3})
         .to(torch::kCPU, torch::kFloat32);
   };

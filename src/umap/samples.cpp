@@ -15,12 +15,6 @@
 namespace glyffuser {
 namespace {
 
-/// The states of one text for each picture of a batch.
-TextStates repeated(const TextStates& all, std::int64_t row, std::int64_t count) {
-  return {all.states.narrow(0, row, 1).expand({count, -1, -1}).contiguous(),
-          all.mask.narrow(0, row, 1).expand({count, -1}).contiguous()};
-}
-
 /// How many prompts are drawn: one, an empty one, by an unconditional model.
 std::int64_t prompts_of(const UmapConfig& config, bool conditional) {
   if (!conditional) return 1;
@@ -88,9 +82,7 @@ Samples draw_samples(const UmapConfig& config, const TextEncoderConfig& encoder,
       for (const auto& [first, count] : parts) {
         ImageGenerators generators(seeds_from(seed + static_cast<std::uint64_t>(first), count));
         const torch::Tensor noise = generators.normal({1, image_size, image_size});
-        Conditioning conditioning;
-        if (texts.states.defined())
-          conditioning = {repeated(texts, prompt, count), repeated(texts, prompts, count)};
+        const Conditioning conditioning{texts.repeated(prompt, count), texts.repeated(prompts, count)};
         pictures.push_back(draw(model, conditioning, {.scale = config.guidance_scale}, *scheduler, noise,
                                 generators, step_done));
       }

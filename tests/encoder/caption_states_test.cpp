@@ -43,16 +43,6 @@ TEST(CaptionStatesTest, GathersWhatTheEncoderGives) {
   EXPECT_THROW(captions.index("unknown"), std::out_of_range);
 }
 
-TEST(CaptionStatesTest, HalfPrecisionStorageRoundsOnly) {
-  const TinyTextEncoder tiny;
-  const TextEncoder encoder = small(tiny);
-  const std::vector<std::int64_t> indices = {1};
-  const TextStates whole = CaptionStates(encoder, kCaptions).gather(indices, 12);
-  const TextStates half = CaptionStates(encoder, kCaptions, {}, torch::kHalf).gather(indices, 12);
-  EXPECT_EQ(half.states.scalar_type(), torch::kFloat);
-  EXPECT_TRUE(torch::equal(half.states, whole.states.to(torch::kHalf).to(torch::kFloat)));
-}
-
 TEST(CaptionStatesTest, CacheGivesTheSameStatesAndIsMadeAgainWhenDamaged) {
   const TinyTextEncoder tiny;
   const TextEncoder encoder = small(tiny);

@@ -45,6 +45,18 @@ TEST(TextEncoderTest, StatesStandAtTheirTokensAndPaddingIsZero) {
   }
 }
 
+TEST(TextStatesTest, ARowIsRepeatedWithItsMask) {
+  const TextStates texts{.states = torch::arange(12).to(torch::kFloat).view({2, 3, 2}),
+                         .mask = torch::tensor({1, 1, 0, 1, 0, 0}, torch::kBool).view({2, 3})};
+  const TextStates second = texts.repeated(1, 4);
+  EXPECT_EQ(second.states.sizes(), (std::vector<std::int64_t>{4, 3, 2}));
+  for (std::int64_t i = 0; i < 4; ++i) {
+    EXPECT_TRUE(torch::equal(second.states[i], texts.states[1])) << i;
+    EXPECT_TRUE(torch::equal(second.mask[i], texts.mask[1])) << i;
+  }
+  EXPECT_FALSE(TextStates{}.repeated(0, 4).states.defined());
+}
+
 TEST(TextEncoderTest, StatesDependNeitherOnNeighboursNorOnTheirNumber) {
   const TinyTextEncoder tiny;
   const TextEncoder encoder({.path = tiny.path(), .max_length = {}, .batch_size = 4});

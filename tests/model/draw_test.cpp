@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/nn/patchify.hpp"
 #include "tests/support/tiny_model.hpp"
 
 namespace glyffuser {
@@ -24,6 +25,19 @@ TEST(DrawTest, OtherPixelRangesComeOutAsMinusOneToOne) {
   model.info.pixel_low = 0;
   const torch::Tensor from_zero = draw_seeds(model, {1}, "ddim");
   EXPECT_TRUE(torch::allclose(from_zero, usual * 2 - 1));
+}
+
+TEST(DrawTest, PatchesOfPicturesAreInTheModelsRangeAndTheWayBackIsExact) {
+  Model model = tiny_model();
+  const torch::Tensor pictures = torch::linspace(-1, 1, 2 * 32 * 32).view({2, 1, 32, 32});
+  EXPECT_TRUE(torch::equal(to_pictures(model, to_patches(model, pictures)), pictures));
+  model.info.pixel_low = 0;
+  model.info.pixel_high = 2;
+  const torch::Tensor patches = to_patches(model, pictures);
+  EXPECT_EQ(patches.sizes(), patchify(pictures, model.info.patch_size).sizes());
+  EXPECT_FLOAT_EQ(patches.min().item<float>(), 0);
+  EXPECT_FLOAT_EQ(patches.max().item<float>(), 2);
+  EXPECT_TRUE(torch::allclose(to_pictures(model, patches), pictures, 0, 1e-6));
 }
 
 TEST(DrawTest, ImagesAreClampedAndRounded) {

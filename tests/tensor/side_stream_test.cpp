@@ -19,7 +19,7 @@ TEST(SideStreamTest, OnACpuTheWorkIsJustDone) {
 TEST(DeviceGraphTest, ABuildWithoutSaysSo) {
   if (DeviceGraph::available()) GTEST_SKIP() << "a build with CUDA graphs";
   DeviceGraph graph;
-  EXPECT_THROW(graph.record([] {}), std::logic_error);
+  EXPECT_THROW(graph.record("a test", [] {}), std::logic_error);
   EXPECT_THROW(graph.replay(), std::logic_error);
 }
 
@@ -31,7 +31,7 @@ TEST(DeviceGraphTest, ReplaysWithNewValues) {
   DeviceGraph graph;
   SideStream(gpu).run([&] {
     work();
-    graph.record(work);
+    EXPECT_TRUE(graph.record("a test", work));
     in.fill_(3);
     graph.replay();
   });

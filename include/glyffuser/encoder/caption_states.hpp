@@ -19,10 +19,9 @@ class CaptionStates {
  public:
   /// Every distinct caption, and "" whether it is among them or not. `cache_folder` keeps the states between
   /// runs, in a file named by the encoder's identity and the captions; a damaged one is made again with a
-  /// warning. `storage`: torch::kFloat, or torch::kHalf for half the memory.
+  /// warning.
   CaptionStates(const TextEncoder& encoder, const std::vector<std::string>& captions,
-                const std::optional<std::filesystem::path>& cache_folder = std::nullopt,
-                torch::Dtype storage = torch::kFloat);
+                const std::optional<std::filesystem::path>& cache_folder = std::nullopt);
 
   /// Where a caption lies. Throws std::out_of_range for one that was not given.
   std::int64_t index(const std::string& caption) const { return indices_.at(caption); }
@@ -42,7 +41,7 @@ class CaptionStates {
   void to(torch::Device device);
 
  private:
-  void encode(const TextEncoder& encoder, const std::vector<std::string>& captions, torch::Dtype storage);
+  void encode(const TextEncoder& encoder, const std::vector<std::string>& captions);
   /// False, with a warning, if the file is damaged.
   bool read(const std::filesystem::path& file, const std::string& key, std::int64_t captions,
             std::int64_t d_model);
@@ -50,9 +49,9 @@ class CaptionStates {
   void finish();
 
   std::unordered_map<std::string, std::int64_t> indices_;
-  torch::Tensor states_;                    ///< [tokens + 1, D]; the last row is zero and stands for padding
-  torch::Tensor lengths_;                   ///< int64 [captions]
-  torch::Tensor starts_;                    ///< int64 [captions]
+  torch::Tensor states_;   ///< float32 [tokens + 1, D]; the last row is zero and stands for padding
+  torch::Tensor lengths_;  ///< int64 [captions]
+  torch::Tensor starts_;   ///< int64 [captions]
   std::vector<std::int64_t> host_lengths_;  ///< a copy that never waits for a device
 };
 

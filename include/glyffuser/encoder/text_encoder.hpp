@@ -30,6 +30,10 @@ std::filesystem::path text_encoder_folder(const TextEncoderConfig& config);
 struct TextStates {
   torch::Tensor states;  ///< float [N,L,D], zero where the mask is false
   torch::Tensor mask;    ///< bool [N,L], true for tokens
+
+  /// Those of text `index`, `count` times: [count,L,D] and [count,L]. Undefined ones, of a model that takes
+  /// no text, stay so.
+  TextStates repeated(std::int64_t index, std::int64_t count) const;
 };
 
 class TextEncoder {

@@ -54,6 +54,10 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
                    Scheduler& scheduler, const torch::Tensor& noise, ImageGenerators& generators,
                    const SamplingCallback& callback = {}, const GivenImage& given = {});
 
+/// Pictures [B, 1, H, W] in -1 … 1 as the UNet takes them: in the model's own pixel range, float32 patches
+/// [B, C p², H/p, W/p] on its device.
+torch::Tensor to_patches(const Model& model, const torch::Tensor& pictures);
+
 /// The patches of a sampling loop, such as predicted x_0, as pictures: float32 [B, 1, H, W] on the CPU, -1
 /// black … 1 white, not clamped.
 torch::Tensor to_pictures(const Model& model, const torch::Tensor& patches);

@@ -87,7 +87,7 @@ class Trainer {
 
   const TrainState& state() const { return state_; }
   const Model& model() const { return model_; }
-  Ema& ema() { return *ema_; }
+  Ema& ema() { return ema_; }
 
  private:
   StepInputs inputs(const Batch& batch, const SampleDraws& draws, std::int64_t first,
@@ -112,8 +112,8 @@ class Trainer {
   DiffusionLoss loss_;
   NamedParameters parameters_;
   WorkingNetwork working_;
-  std::unique_ptr<AdamW> optimizer_;
-  std::unique_ptr<Ema> ema_;
+  AdamW optimizer_;
+  Ema ema_;
   SideStream copies_;  // where prepare() works
   std::unique_ptr<WholeSteps> whole_steps_;
   TrainState state_;
