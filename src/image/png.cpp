@@ -12,7 +12,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
-#include "glyffuser/image/jpeg_tables.hpp"
+#include "glyffuser/image/jpeg.hpp"
 #include "glyffuser/image/png_chunks.hpp"
 
 namespace {
@@ -117,7 +117,7 @@ GrayImage read_image(const std::filesystem::path& file) {
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
     image.pixels[i] = over_white(decoded.pixels.get()[2 * i], decoded.pixels.get()[2 * i + 1]);
   }
-  return image;
+  return is_jpeg(bytes) ? upright(std::move(image), exif_orientation(bytes)) : image;
 }
 
 std::map<std::string, std::string> read_png_text(const std::filesystem::path& file) {

@@ -29,7 +29,8 @@ std::string encode_png(const GrayImage& image, const PngText& text = {});
 /// encode_png into a file, whole or not at all. Throws RunError if it cannot be written.
 void write_png(const std::filesystem::path& file, const GrayImage& image, const PngText& text = {});
 
-/// Any format of stb_image (PNG, JPEG, BMP, GIF, …), colours as their luma, transparent parts on white.
+/// Any format of stb_image (PNG, JPEG, BMP, GIF, …), colours as their luma, transparent parts on white,
+/// a photograph upright as its Exif says.
 /// Throws FileError: missing, no picture, cut short, or a PNG whose checksums are wrong.
 GrayImage read_image(const std::filesystem::path& file);
 

@@ -1,0 +1,122 @@
+#include "glyffuser/image/jpeg.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace glyffuser {
+namespace {
+
+constexpr unsigned kStartOfImage = 0xD8, kEndOfImage = 0xD9, kHuffmanTables = 0xC4, kApp1 = 0xE1;
+
+unsigned byte_at(std::string_view bytes, std::size_t at) {
+  return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
+}
+
+/// Without a segment after them; 0 stands for a byte 0xFF of the picture itself.
+bool stands_alone(unsigned marker) {
+  return marker == 0 || marker == 1 || (marker >= 0xD0 && marker <= kStartOfImage);
+}
+
+/// Whether visit(payload) is true of any of the file's segments with this marker.
+template <class Visit>
+bool any_segment(std::string_view jpeg, unsigned wanted, Visit visit) {
+  // What lies between segments, as the picture itself after its header, is passed over.
+  for (std::size_t at = 0; at + 1 < jpeg.size();) {
+    const unsigned marker = byte_at(jpeg, at + 1);
+    if (byte_at(jpeg, at) != 0xFF || marker == 0xFF) {
+      ++at;
+      continue;
+    }
+    at += 2;
+    if (marker == kEndOfImage) return false;
+    if (stands_alone(marker)) continue;
+    const std::size_t length = std::max(2U, byte_at(jpeg, at) << 8U | byte_at(jpeg, at + 1));
+    const std::string_view segment = jpeg.substr(std::min(at, jpeg.size()), length);
+    if (marker == wanted && segment.size() > 2 && visit(segment.substr(2))) return true;
+    at += length;
+  }
+  return false;
+}
+
+/// A segment's tables: a byte for the name, 16 counts of codes, a byte for each code.
+bool are_sound(std::string_view tables) {
+  while (!tables.empty()) {
+    unsigned codes = 0;
+    for (std::size_t i = 1; i <= 16; ++i) codes += byte_at(tables, i);
+    if (codes > 256) return false;
+    tables.remove_prefix(std::min<std::size_t>(tables.size(), 17 + codes));
+  }
+  return true;
+}
+
+/// The first directory of a TIFF header (TIFF 6.0, section 2), in either order of bytes.
+class TiffDirectory {
+ public:
+  explicit TiffDirectory(std::string_view tiff) : tiff_(tiff), is_little_(tiff.starts_with("II")) {}
+
+  /// A number of 16 bits, if the directory has it; else 0.
+  unsigned find(unsigned tag) const {
+    constexpr unsigned kShort = 3;
+    const std::size_t directory = number(4, 4);
+    const unsigned count = number(directory, 2);
+    for (std::size_t entry = directory + 2; entry < directory + 2 + 12 * std::size_t{count}; entry += 12) {
+      if (entry >= tiff_.size()) break;
+      if (number(entry, 2) == tag && number(entry + 2, 2) == kShort) return number(entry + 8, 2);
+    }
+    return 0;
+  }
+
+ private:
+  unsigned number(std::size_t at, std::size_t bytes) const {
+    unsigned value = 0;
+    for (std::size_t i = 0; i < bytes; ++i)
+      value = value << 8U | byte_at(tiff_, at + (is_little_ ? bytes - 1 - i : i));
+    return value;
+  }
+
+  std::string_view tiff_;
+  bool is_little_;
+};
+
+}  // namespace
+
+bool is_jpeg(std::string_view bytes) {
+  return byte_at(bytes, 0) == 0xFF && byte_at(bytes, 1) == kStartOfImage;
+}
+
+bool has_sound_huffman_tables(std::string_view jpeg) {
+  return !any_segment(jpeg, kHuffmanTables, [](std::string_view tables) { return !are_sound(tables); });
+}
+
+int exif_orientation(std::string_view jpeg) {
+  constexpr std::string_view kExif("Exif\0\0", 6);
+  constexpr unsigned kOrientation = 0x0112;
+  unsigned orientation = 1;
+  any_segment(jpeg, kApp1, [&](std::string_view segment) {
+    if (!segment.starts_with(kExif)) return false;
+    orientation = TiffDirectory(segment.substr(kExif.size())).find(kOrientation);
+    return true;
+  });
+  return orientation >= 1 && orientation <= 8 ? static_cast<int>(orientation) : 1;
+}
+
+GrayImage upright(GrayImage image, int orientation) {
+  if (orientation == 1) return image;
+  const bool on_its_side = orientation >= 5;
+  const bool from_the_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  GrayImage turned{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size())};
+  if (on_its_side) std::swap(turned.width, turned.height);
+  std::size_t place = 0;
+  for (int y = 0; y < turned.height; ++y) {
+    for (int x = 0; x < turned.width; ++x) {
+      const int column = on_its_side ? y : x, row = on_its_side ? x : y;
+      const auto from_x = static_cast<std::size_t>(from_the_right ? image.width - 1 - column : column);
+      const auto from_y = static_cast<std::size_t>(from_below ? image.height - 1 - row : row);
+      turned.pixels[place++] = image.pixels[from_y * static_cast<std::size_t>(image.width) + from_x];
+    }
+  }
+  return turned;
+}
+
+}  // namespace glyffuser
