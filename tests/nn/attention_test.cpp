@@ -25,7 +25,8 @@ TEST(AttendTest, TrainingInBfloat16IsTheFusedOneInFloat64) {
   const std::vector<Tensor> inputs = {3 * formula_values(1, {2, 10, 24}), 3 * formula_values(2, {2, 37, 24}),
                                       formula_values(3, {2, 37, 24})};
   Tensor bias = torch::zeros({2, 1, 37});
-  bias.slice(2, 20).fill_(-10000);
+  bias[0].slice(1, 20).fill_(-10000);  // every text has its own mask
+  bias[1].slice(1, 30).fill_(-10000);
   for (const Tensor& added : {bias, Tensor()}) {
     std::vector<Tensor> halves, doubles;
     for (const Tensor& input : inputs) {
@@ -51,6 +52,16 @@ TEST(AttendTest, MaskedKeysGetNoGradient) {
   EXPECT_EQ(results[2].slice(1, 5).abs().max().item<float>(), 0);
   EXPECT_EQ(results[3].slice(1, 5).abs().max().item<float>(), 0);
   EXPECT_GT(results[3].slice(1, 0, 5).abs().max().item<float>(), 0);
+}
+
+TEST(AttendTest, ScoresFarFromZeroAreSharedOutToo) {
+  const Tensor q = torch::ones({1, 4, 64}, torch::kBFloat16);
+  const Tensor v = formula_values(1, {1, 8, 64}).to(torch::kBFloat16);
+  const Tensor mean = v.to(torch::kFloat).mean(1, true).expand({1, 4, 64});
+  for (const double key : {-24.0, 24.0}) {  // scores of 64 · key / 8
+    const Tensor y = nn::attend(q, torch::full({1, 8, 64}, key, torch::kBFloat16), v, 1, {});
+    EXPECT_TRUE(torch::allclose(y.to(torch::kFloat), mean, 0, 4e-3)) << key;
+  }
 }
 
 TEST(AttendTest, GradientsOnAGpuAreFiniteWhereAllScoresAreFarBelowZero) {

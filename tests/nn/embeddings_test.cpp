@@ -29,5 +29,11 @@ TEST(TimestepEmbeddingTest, FlipShiftAndOddWidthAreDiffusers) {
   EXPECT_EQ(embedding[0][4].item<double>(), 0);
 }
 
+TEST(AttentionPoolingTest, TheLearnedVectorBeginsAsDiffusersDoes) {
+  nn::AttentionPooling pooling(4, 1024);
+  pooling.reset(at::make_generator<at::CPUGeneratorImpl>(std::uint64_t{1}));  // randn(1, width) / width^0.5
+  EXPECT_NEAR(pooling.named_parameters()["positional_embedding"].std().item<double>(), 1.0 / 32, 0.1 / 32);
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -154,6 +154,7 @@ TEST(FunctionalGpuTest, RowsOfWholePacksAreTaken) {
   EXPECT_FALSE(nn::fits_gpu_kernels(half, 12));
   EXPECT_TRUE(nn::fits_gpu_kernels(half, 4096));
   EXPECT_FALSE(nn::fits_gpu_kernels(half, 4104));
+  EXPECT_FALSE(nn::fits_gpu_kernels(torch::zeros({0, 8, 1, 1}), 8));  // no grid has no blocks
   EXPECT_EQ(nn::gpu_kernels(x), nullptr);
 }
 

@@ -44,5 +44,66 @@ TEST(LayersTest, LinearWithoutBiasHasOneParameter) {
   EXPECT_TRUE(torch::allclose(linear.forward(x), x.matmul(linear.weight.t())));
 }
 
+// In bfloat16 the weights of norms stay float32: 257 is no number of bfloat16.
+TEST(LayersTest, LayerNormTakesItsWeightsAsTheyAre) {
+  nn::LayerNorm norm(2);
+  const torch::NoGradGuard no_grad;
+  norm.weight.fill_(257);
+  norm.bias.fill_(256);
+  const torch::Tensor y = norm.forward(torch::tensor({{-1.0F, 1.0F}}).to(torch::kBFloat16));
+  EXPECT_EQ(y.scalar_type(), torch::kBFloat16);
+  EXPECT_NEAR(y[0][0].item<double>(), -1, 0.01);
+}
+
+TEST(LayersTest, LayerNormAddsPyTorchsEpsilonToTheVariance) {
+  nn::LayerNorm norm(2);
+  norm.reset(seeded(1));
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor y = norm.forward(torch::tensor({{-1e-3F, 1e-3F}}));
+  EXPECT_NEAR(y[0][1].item<double>(), 1e-3 / std::sqrt(1e-6 + 1e-5), 1e-5);
+}
+
+/// A convolution that processors have packed layouts and Winograd's way for, and what it takes.
+struct PackedLayer {
+  nn::Conv2d conv{16, 32, 3, 1, 1};
+  torch::Tensor x = torch::ones({1, 16, 8, 8}).contiguous(torch::MemoryFormat::ChannelsLast);
+
+  PackedLayer() {
+    conv.reset(seeded(1));
+    conv.pack();
+  }
+  void expect_convolves() const {
+    const torch::Tensor expected = torch::conv2d(x, conv.weight, conv.bias, 1, 1);
+    EXPECT_TRUE(torch::allclose(conv.forward(x), expected, 1e-4, 1e-4));
+  }
+};
+
+TEST(LayersTest, PackingAgainTakesTheWeightsOfNow) {
+  PackedLayer packed;
+  const torch::NoGradGuard no_grad;
+  packed.expect_convolves();
+  packed.conv.weight.mul_(2);
+  packed.conv.pack();
+  packed.expect_convolves();
+}
+
+TEST(LayersTest, UnpackedALayerFollowsItsWeights) {
+  PackedLayer packed;
+  const torch::NoGradGuard no_grad;
+  packed.expect_convolves();
+  packed.conv.unpack();
+  packed.expect_convolves();
+  packed.conv.weight.mul_(2);
+  packed.expect_convolves();
+}
+
+TEST(LayersTest, APackedConvolutionStillHasItsGradient) {
+  PackedLayer packed;
+  packed.conv.forward(packed.x).sum().backward();
+  const torch::Tensor sixty_four = torch::full({32}, 64.0F);
+  EXPECT_TRUE(torch::equal(packed.conv.bias.grad(), sixty_four));
+  EXPECT_TRUE(torch::allclose(packed.conv.weight.grad().select(2, 1).select(2, 1).select(1, 0), sixty_four));
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -73,10 +73,22 @@ TEST(OneDnnTest, AConvolutionPacksForEverySizeThatComes) {
   convolution.bias.copy_(formula_values(2, {32}));
   convolution.pack();
   for (const auto& [batch, size] :
-       std::vector<std::array<std::int64_t, 2>>{{1, 8}, {5, 8}, {5, 12}, {1, 8}}) {
+       std::vector<std::array<std::int64_t, 2>>{{1, 8}, {5, 8}, {5, 12}, {1, 8}, {1, 6}, {5, 6}, {5, 8}}) {
     const Tensor x = formula_values(3, {batch, 16, size, size}).contiguous(torch::MemoryFormat::ChannelsLast);
     expect_close(convolution.forward(x), torch::conv2d(x, convolution.weight, convolution.bias, 1, 1), 1e-5);
   }
+}
+
+TEST(OneDnnTest, WithoutOneDnnNothingIsPacked) {
+  const Tensor weight = torch::ones({32, 16, 3, 3}), x = formula_values(1, {3, 8});
+  const Tensor square = formula_values(2, {8, 8});
+  at::globalContext().setUserEnabledMkldnn(false);
+  const torch::NoGradGuard no_grad;
+  const bool packed = nn::pack_convolution(weight, 1, 1, {1, 16, 8, 8}).defined();
+  const Tensor y = nn::linear(x, square, {});
+  at::globalContext().setUserEnabledMkldnn(true);
+  EXPECT_FALSE(packed);
+  expect_close(y, torch::linear(exact(x), exact(square)), 1e-6);
 }
 
 TEST(OneDnnTest, OtherTypesAreNotPacked) {

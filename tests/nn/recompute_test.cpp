@@ -36,6 +36,11 @@ TEST(RecomputeTest, GivesTheGradientsOfInputsAndParametersAndRunsTwice) {
   for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(torch::equal(recomputed[i], plain[i])) << i;
   EXPECT_FALSE(fixed.grad().defined());
 
+  runs = 0;
+  recompute(body, {fixed, fixed, {}}).sum().backward();  // no input needs a gradient, the weight does
+  EXPECT_TRUE(weight.grad().defined());
+  EXPECT_EQ(runs, 1);
+
   const torch::NoGradGuard no_grad;
   runs = 0;
   EXPECT_FALSE(recompute(body, inputs).requires_grad());

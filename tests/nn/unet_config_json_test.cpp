@@ -52,6 +52,18 @@ TEST_F(UNetConfigJsonTest, MissingKeysHaveDiffusersDefaults) {
   EXPECT_EQ(config.block_out_channels, (std::vector<std::int64_t>{320, 640, 1280, 1280}));
   EXPECT_EQ(config.encoder_width(), 1280);
   EXPECT_FALSE(config.encoder_hid_dim_type);
+  const UNetConfig plain = read_text(R"({"_class_name": "UNet2DModel", "sample_size": 64})");
+  EXPECT_EQ(plain.in_channels, 3);
+  EXPECT_EQ(plain.out_channels, 3);
+  EXPECT_EQ(plain.mid_block_type, "UNetMidBlock2D");
+  EXPECT_EQ(plain.block_out_channels, (std::vector<std::int64_t>{224, 448, 672, 896}));
+}
+
+TEST_F(UNetConfigJsonTest, AWidthOfTextsMeansThatTheyAreProjected) {
+  const UNetConfig config =
+      read_text(R"({"_class_name": "UNet2DConditionModel", "sample_size": 64, "encoder_hid_dim": 768})");
+  EXPECT_EQ(config.encoder_hid_dim_type, "text_proj");
+  EXPECT_EQ(config.encoder_width(), 768);
 }
 
 TEST_F(UNetConfigJsonTest, NotesOfDiffusersArePassedOver) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "glyffuser/config/dump.hpp"
 #include "glyffuser/config/reader.hpp"
@@ -51,6 +52,63 @@ TEST(UNetConfigTest, ValidateNamesTheKeysThatDoNotFit) {
   expect_invalid([](auto& c) { c.addition_embed_type = "text", c.addition_embed_type_num_heads = 60; },
                  "text encoder's width is 512");
   expect_invalid([](auto& c) { c.class_name = "UNet2DModel"; }, "in a UNet2DModel");
+}
+
+UNetConfig without_attention() {
+  UNetConfig config;
+  config.down_block_types.assign(4, "DownBlock2D");
+  config.up_block_types.assign(4, "UpBlock2D");
+  config.mid_block_type = "UNetMidBlock2D";
+  return config;
+}
+
+TEST(UNetConfigTest, HeadsMustFitWhereAttentionIs) {
+  const auto expect_levels = [](const UNetConfig& valid, const std::set<std::size_t>& attention) {
+    for (std::size_t level = 0; level < 4; ++level) {
+      UNetConfig config = valid;
+      config.attention_head_dim = {8, 8, 8, 8};
+      config.attention_head_dim[level] = 6;
+      if (attention.contains(level)) {
+        expect_error<ConfigError>([&] { validate(config); }, {"a multiple of `attention_head_dim` = 6"});
+      } else {
+        EXPECT_NO_THROW(validate(config)) << level;
+      }
+    }
+  };
+  UNetConfig config = without_attention();
+  config.down_block_types[1] = "CrossAttnDownBlock2D";
+  config.mid_block_type.reset();
+  expect_levels(config, {1});
+  config = without_attention();
+  config.up_block_types[1] = "CrossAttnUpBlock2D";
+  config.mid_block_type = "UNetMidBlock2DCrossAttn";
+  expect_levels(config, {2, 3});
+}
+
+TEST(UNetConfigTest, ValidateNamesTheKeysOfAnUnconditionalModel) {
+  UNetConfig valid = without_attention();
+  valid.class_name = "UNet2DModel";
+  EXPECT_NO_THROW(validate(valid));
+  EXPECT_EQ(valid.encoder_width(), 0);
+  const auto expect_invalid = [&](const std::function<void(UNetConfig&)>& change, const std::string& why) {
+    UNetConfig config = valid;
+    change(config);
+    expect_error<ConfigError>([&] { validate(config); }, {why});
+  };
+  expect_invalid([](auto& c) { c.attention_head_dim = {8, 8, 8, 8}; }, "expected one number for UNet2DModel");
+  expect_invalid([](auto& c) { c.mid_block_type = "UNetMidBlock2DCrossAttn"; },
+                 "expected UNetMidBlock2D or null in a UNet2DModel");
+  expect_invalid([](auto& c) { c.attn_norm_num_groups = 7; },
+                 "is 512, expected a multiple of `attn_norm_num_groups` = 7");
+}
+
+TEST(UNetConfigTest, NumbersOutOfRangeAreRefused) {
+  for (const char* line : {"downsample_padding: 2", "dropout: 1.5", "sample_size: 4104", "norm_eps: 0"}) {
+    UNetConfig config;
+    const std::string key = std::string(line).substr(0, std::string(line).find(':'));
+    expect_error<ConfigError>([&] { config::read(config::parse_text(line, "x.yaml"), config); },
+                              {"x.yaml:1", key});
+  }
 }
 
 TEST(UNetConfigTest, PaddingCountsWhereNoMaskIs) {

@@ -210,6 +210,51 @@ TEST(UNetTest, ImagesWithTwoTextsEachAreTheBatchOfBoth) {
   }
 }
 
+TEST(UNetTest, TheResultHasTheDtypeOfTheSample) {
+  const auto unet = make_unet(tiny_config(), 1);
+  set_dtype(*unet, torch::kBFloat16);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor sample = formula_values(1, {1, 1, 8, 8}), time = torch::tensor({10}),
+                      states = formula_values(2, {1, 3, 12});
+  for (const auto dtype : {torch::kFloat, torch::kDouble, torch::kBFloat16}) {
+    EXPECT_EQ(unet->forward(sample.to(dtype), time, states).scalar_type(), dtype);
+    EXPECT_EQ(unet->middle(sample.to(dtype), time, states).scalar_type(), dtype);
+  }
+}
+
+TEST(UNetTest, NormsStayInFloatInBfloat16Only) {
+  const auto unet = make_unet(tiny_config(), 1);
+  for (const auto& [dtype, of_norms] : {std::pair{torch::kBFloat16, torch::kFloat},
+                                        {torch::kDouble, torch::kDouble},
+                                        {torch::kHalf, torch::kHalf}}) {
+    set_dtype(*unet, dtype);
+    const auto weights = sorted_parameters(*unet);
+    EXPECT_EQ(weights.at("conv_norm_out.weight").scalar_type(), of_norms);
+    EXPECT_EQ(weights.at("mid_block.attentions.0.transformer_blocks.0.norm1.bias").scalar_type(), of_norms);
+    EXPECT_EQ(weights.at("conv_out.weight").scalar_type(), dtype);
+  }
+}
+
+// What is kept would belong to the weights of another step, and to a graph that is gone.
+TEST(UNetTest, NothingIsKeptWhereGradientsAreOn) {
+  const auto unet = make_unet(tiny_config(), 1);
+  EXPECT_EQ(unet->read_text(formula_values(2, {1, 3, 12}), {}, /*keep=*/true).context.kept, nullptr);
+}
+
+TEST(UNetTest, ACopyIsInTheSameModeAndHasWeightsOfItsOwn) {
+  const auto unet = make_unet(tiny_config(), 1);
+  unet->eval();
+  unet->recompute_in_backward(true);
+  const auto copy = copy_as(*unet, torch::kFloat);
+  EXPECT_FALSE(copy->is_training());
+  EXPECT_TRUE(copy->recomputes_in_backward());
+  const auto weights = sorted_parameters(*unet);
+  for (const auto& [name, weight] : sorted_parameters(*copy)) {
+    EXPECT_TRUE(torch::equal(weight, weights.at(name))) << name;
+    EXPECT_NE(weight.data_ptr(), weights.at(name).data_ptr()) << name;
+  }
+}
+
 TEST(UNetTest, AnotherPrecisionDropsPackedWeights) {
   const auto unet = make_unet(tiny_config(), 1);
   const torch::NoGradGuard no_grad;

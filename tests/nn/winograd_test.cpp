@@ -115,6 +115,23 @@ TEST(WinogradTest, RoundsLittleMoreThanTheDirectWay) {
   EXPECT_LT(error(convolution.winograd()), 3 * error(direct));
 }
 
+// In one chain of additions the rounding errors of so many numbers of one sign would pile up.
+TEST(WinogradTest, ALongSumIsMadeOfParts) {
+  const std::int64_t depth = 768, rows = 12, width = nn::kernels::kWinogradChannels;
+  const Tensor values = formula_values(1, {rows, depth}).abs(),
+               weight = formula_values(2, {depth, width}).abs();
+  const Tensor products = torch::empty({rows, width});
+  nn::kernels::winograd_multiply({values.const_data_ptr<float>(), weight.const_data_ptr<float>(), rows, depth,
+                                  width, products.data_ptr<float>()});
+  Tensor chain = torch::zeros({rows, width});
+  for (std::int64_t k = 0; k < depth; ++k) chain += values.narrow(1, k, 1) * weight.narrow(0, k, 1);
+  const Tensor exact = torch::mm(values.to(torch::kDouble), weight.to(torch::kDouble));
+  const auto error = [&](const Tensor& y) {
+    return (y.to(torch::kDouble) - exact).square().mean().item<double>();
+  };
+  EXPECT_LT(error(products), error(chain) / 9);
+}
+
 TEST(WinogradTest, EqualCallsGiveEqualBytes) {
   const Convolution convolution(kSizes[3]);
   EXPECT_TRUE(torch::equal(convolution.winograd(), convolution.winograd()));
