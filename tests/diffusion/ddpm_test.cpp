@@ -81,5 +81,24 @@ TEST(DdpmTest, TheLastStepAddsNoNoiseWhateverItsTimestep) {
   scheduler.step(dummy_sample(), 9, dummy_sample(), unexpected);
 }
 
+TEST(DdpmTest, EndsAtTheImageWhateverDdimWould) {
+  SchedulerConfig config = diffusers_config();
+  config.beta_start = 0.01;
+  const auto run = [&](bool set_alpha_to_one) {
+    config.set_alpha_to_one = set_alpha_to_one;
+    DdpmScheduler scheduler(config, spaced_timesteps("leading", 1000, 10));
+    return run_dummy(scheduler, dummy_sample());
+  };
+  EXPECT_TRUE(torch::equal(run(false), run(true)));
+}
+
+TEST(DdpmTest, KeepsTheDtypeOfTheSample) {
+  DdpmScheduler scheduler(diffusers_config("sample"), {999, 499});
+  const NoiseSource none = [](const torch::Tensor& like) { return torch::zeros_like(like); };
+  const StepResult result = scheduler.step(dummy_sample().to(torch::kBFloat16), 0, dummy_sample(), none);
+  EXPECT_EQ(result.prev_sample.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(result.pred_original_sample.scalar_type(), torch::kFloat32);
+}
+
 }  // namespace
 }  // namespace glyffuser

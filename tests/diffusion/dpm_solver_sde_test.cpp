@@ -184,6 +184,27 @@ TEST(DpmSolverSdeTest, AsksForRandomNumbersOnce) {
   EXPECT_FALSE(torch::equal(images[0], images[2]));
 }
 
+TEST(DpmSolverSdeTest, HalfPrecisionIsComputedWithInFloat32) {
+  DpmSolverSdeScheduler scheduler(diffusers_config(), trailing(3), 0);
+  const torch::Tensor sample = testing::dummy_sample().to(torch::kBFloat16),
+                      output = testing::dummy_noise().to(torch::kBFloat16);
+  const StepResult half = scheduler.step(output, 0, sample, {});
+  const StepResult whole = scheduler.step(output.to(torch::kFloat32), 0, sample.to(torch::kFloat32), {});
+  EXPECT_TRUE(torch::equal(half.prev_sample, whole.prev_sample.to(torch::kBFloat16)));
+  EXPECT_TRUE(torch::equal(half.pred_original_sample, whole.pred_original_sample.to(torch::kBFloat16)));
+}
+
+TEST(DpmSolverSdeTest, EverySecondEvaluationNeedsTheFirstOfItsStep) {
+  DpmSolverSdeScheduler scheduler(diffusers_config(), trailing(4), 0);
+  const torch::Tensor x = testing::dummy_sample();
+  scheduler.step(x, 0, x, {});
+  scheduler.step(x, 1, x, {});
+  EXPECT_THROW(scheduler.step(x, 3, x, {}), std::logic_error);
+  scheduler.step(x, 2, x, {});
+  scheduler.reset();
+  EXPECT_THROW(scheduler.step(x, 3, x, {}), std::logic_error);
+}
+
 TEST(DpmSolverSdeTest, RefusesWhatCannotBe) {
   for (const double eta : {-0.1, 1.5, std::nan("")})
     EXPECT_THROW(DpmSolverSdeScheduler(diffusers_config(), trailing(4), eta), ConfigError);

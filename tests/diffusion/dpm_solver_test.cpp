@@ -207,6 +207,41 @@ TEST(DpmSolverTest, EveryCombinationGivesNumbers) {
 
 // Properties.
 
+TEST(DpmSolverTest, TheEndIsNoNoisierThanTheLastStep) {
+  for (int tenths = 1; tenths <= 20; ++tenths) {
+    SchedulerConfig config = linspace("v_prediction");
+    config.beta_start = 1e-4 * tenths;
+    config.solver.use_lu_lambdas = true;
+    config.solver.final_sigmas_type = "sigma_min";
+    const std::vector<double> sigmas = DpmSolverScheduler(config, 5).sigmas();
+    EXPECT_LE(sigmas[5], sigmas[4]) << config.beta_start;
+  }
+}
+
+TEST(DpmSolverTest, FewerThanFifteenStepsEndWithLowerOrders) {
+  for (const std::int64_t steps : {14, 15}) {
+    const auto run = [&](bool lower_order_final) {
+      SchedulerConfig config = upstream();
+      config.solver.lower_order_final = lower_order_final;
+      DpmSolverScheduler scheduler(config, steps);
+      return run_dummy(scheduler, dummy_sample());
+    };
+    EXPECT_EQ(torch::equal(run(true), run(false)), steps == 15) << steps;
+  }
+}
+
+TEST(DpmSolverTest, HalfPrecisionIsComputedWithInFloat32) {
+  for (const char* prediction : {"epsilon", "sample"}) {
+    DpmSolverScheduler scheduler(linspace(prediction), 4);
+    const torch::Tensor sample = dummy_sample().to(torch::kFloat16),
+                        output = dummy_noise().to(torch::kFloat16);
+    const StepResult half = scheduler.step(output, 0, sample, {});
+    const StepResult whole = scheduler.step(output.to(torch::kFloat32), 0, sample.to(torch::kFloat32), {});
+    EXPECT_TRUE(torch::equal(half.prev_sample, whole.prev_sample.to(torch::kFloat16)));
+    EXPECT_TRUE(torch::equal(half.pred_original_sample, whole.pred_original_sample.to(torch::kFloat16)));
+  }
+}
+
 /// How far `steps` steps end from the exact solution for Gaussian data.
 double error_of(SolverConfig solver, std::int64_t steps) {
   SchedulerConfig config = diffusers_config("sample");
@@ -276,6 +311,9 @@ TEST(DpmSolverTest, OwnTimestepsEqualTheSpacedOnes) {
   SchedulerConfig config = linspace();
   config.solver.use_karras_sigmas = true;
   EXPECT_THROW(DpmSolverScheduler(config, std::vector<std::int64_t>{999, 0}), ConfigError);
+  config.solver.use_karras_sigmas = false;
+  config.solver.use_lu_lambdas = true;
+  EXPECT_THROW(DpmSolverScheduler(config, std::vector<std::int64_t>{999, 0}), ConfigError);
   EXPECT_THROW(DpmSolverScheduler(config, 1001), ConfigError);
   EXPECT_THROW(DpmSolverScheduler(linspace(), std::vector<std::int64_t>{0, 1}), ConfigError);
 }
@@ -292,6 +330,8 @@ TEST(DpmSolverTest, ClippedLambdasLeaveOutTheNoisiestTimesteps) {
   config.num_train_timesteps = 37;
   config.solver.lambda_min_clipped = -2;
   EXPECT_THAT(DpmSolverScheduler(config, 5).timesteps(), ElementsAre(32, 25, 17, 10, 2));
+  config.solver.lambda_min_clipped = 1000;  // all of them but one
+  EXPECT_THAT(DpmSolverScheduler(config, 1).timesteps(), ElementsAre(0));
 }
 
 TEST(DpmSolverTest, ARunForgetsTheOneBefore) {

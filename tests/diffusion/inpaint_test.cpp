@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "glyffuser/diffusion/make_scheduler.hpp"
 #include "glyffuser/diffusion/sampler.hpp"
 
@@ -105,6 +107,7 @@ TEST(InpaintTest, EachStretchButTheLastIsRepeated) {
   const torch::Tensor images = run(3, thrice);
   EXPECT_EQ(once.size(), 25U);
   EXPECT_EQ(thrice.size(), 3U * 20 + 5);
+  EXPECT_EQ(repeated_evaluations(*scheduler, 0, 0), 25U);
   EXPECT_EQ(repeated_evaluations(*scheduler, 0, 1), 25U);
   EXPECT_EQ(repeated_evaluations(*scheduler, 0, 3), thrice.size());
   EXPECT_EQ(repeated_evaluations(*scheduler, 5, 3), 3U * 10 + 10);  // two whole stretches
@@ -114,6 +117,48 @@ TEST(InpaintTest, EachStretchButTheLastIsRepeated) {
   EXPECT_EQ(thrice.back(), 24U);
   EXPECT_TRUE(torch::equal(images.slice(3, 0, 4), known.original.slice(3, 0, 4)));
   EXPECT_TRUE(torch::allclose(images.slice(3, 4, 8), torch::full({1}, 0.25), 1e-3, 1e-3));
+}
+
+TEST(InpaintTest, AStretchIsTenStepsHoweverManyEvaluationsAStepHas) {
+  const KnownRegion known = known_region();
+  const auto scheduler = make_scheduler("dpmsolver-sde", SchedulerConfig{}, 18);  // of 35 evaluations
+  ImageGenerators generators({3, 4});
+  std::vector<std::size_t> seen;
+  const SamplingCallback look = [&](const SamplingStep& step) {
+    seen.push_back(step.index);
+    return true;
+  };
+  const SampleEdit keep = [&](const torch::Tensor& sample, std::size_t at) {
+    return with_known_region(sample, known, *scheduler, at);
+  };
+  sample_repeatedly([](const torch::Tensor& noisy, const torch::Tensor&) { return noisy; }, *scheduler,
+                    known.noise, image_noise(generators), look, 0, keep, 2);
+  ASSERT_EQ(seen.size(), 2U * 20 + 15);
+  EXPECT_EQ(repeated_evaluations(*scheduler, 0, 2), seen.size());
+  EXPECT_EQ(seen[19], 19U);
+  EXPECT_EQ(seen[20], 0U);
+  EXPECT_EQ(seen[40], 20U);
+}
+
+TEST(InpaintTest, TheDenoiserAlwaysSeesTheKnownRegion) {
+  const KnownRegion known = known_region();
+  const auto scheduler = make_scheduler("ddim", SchedulerConfig{}, 15);
+  const SampleEdit keep = [&](const torch::Tensor& sample, std::size_t at) {
+    return with_known_region(sample, known, *scheduler, at);
+  };
+  std::size_t calls = 0;
+  const Denoiser denoiser = [&](const torch::Tensor& noisy, const torch::Tensor& timesteps) {
+    const auto& all = scheduler->timesteps();
+    const auto index = std::find(all.begin(), all.end(), timesteps[0].item<double>()) - all.begin();
+    const torch::Tensor there =
+        scheduler->add_noise(known.original, known.noise, static_cast<std::size_t>(index));
+    EXPECT_TRUE(torch::equal(noisy.slice(3, 0, 4), there.slice(3, 0, 4))) << "call " << calls;
+    ++calls;
+    return noisy;
+  };
+  ImageGenerators generators({3, 4});
+  sample_repeatedly(denoiser, *scheduler, keep(known.noise, 0), image_noise(generators), {}, 0, keep, 2);
+  EXPECT_EQ(calls, 2U * 10 + 5);
 }
 
 TEST(InpaintTest, ACallbackStopsTheRepeatsToo) {

@@ -80,6 +80,16 @@ TEST(MakeSchedulerTest, TakesStepsOrAListOfTimesteps) {
   EXPECT_THROW(make_scheduler("ddim", config, 0, options), ConfigError);
 }
 
+TEST(MakeSchedulerTest, RefusesWhatTheSchedulerCannotDo) {
+  SchedulerConfig config;
+  config.variance_type = "learned";
+  config.solver.solver_order = 3;
+  expect_error<ConfigError>([&] { make_scheduler("ddpm", config, 10); }, {"variance_type is learned"});
+  expect_error<ConfigError>([&] { make_scheduler("sde-dpmsolver", config, 10); },
+                            {"solver_order is 3", "sde-dpmsolver"});
+  EXPECT_NO_THROW(make_scheduler("ddim", config, 10));
+}
+
 TEST(MakeSchedulerTest, TrajectoriesEqualDiffusers) {
   const json rows = testing::read_fixture("trajectories.json");
   ASSERT_GT(rows.size(), 900U);

@@ -95,6 +95,8 @@ TEST(NoiseScheduleTest, RejectsBetasThatCannotBe) {
                                                                            {0.0, 0.1, 0.2},
                                                                            {0.1, 0.2, 1.0},
                                                                            {0.1, 1.0, 0.5},
+                                                                           {0.1, 0.0, 0.2},
+                                                                           {0.1, -0.1, 0.2},
                                                                            {1e-12, 0.1, 0.2}}) {
     config.trained_betas = betas;
     EXPECT_THROW(NoiseSchedule{config}, ConfigError) << json(betas).dump();
@@ -102,6 +104,16 @@ TEST(NoiseScheduleTest, RejectsBetasThatCannotBe) {
   config.trained_betas = {0.1, 0.2, 1.0};
   config.prediction_type = "v_prediction";
   EXPECT_NO_THROW(NoiseSchedule{config});
+  config.trained_betas = {0.1, 0.2, 1.5};
+  EXPECT_THROW(NoiseSchedule{config}, ConfigError);
+}
+
+TEST(NoiseScheduleTest, NoiseAndVelocityKeepTheDtypeOfTheImages) {
+  const NoiseSchedule schedule(diffusers_config());
+  const torch::Tensor images = torch::ones({1, 1, 2, 2}, torch::kBFloat16);
+  const torch::Tensor timesteps = torch::tensor({500}, torch::kInt64);
+  EXPECT_EQ(schedule.add_noise(images, images, timesteps).scalar_type(), torch::kBFloat16);
+  EXPECT_EQ(schedule.velocity(images, images, timesteps).scalar_type(), torch::kBFloat16);
 }
 
 }  // namespace

@@ -48,6 +48,10 @@ TEST(PredictionTest, DynamicThresholdIsEachImagesOwn) {
   const torch::Tensor wide = torch::tensor({1.0F, -2.0F, 0.25F, -0.5F, 2.0F, 8.0F}).reshape({3, 1, 1, 2});
   EXPECT_TRUE(torch::equal(clip_original(wide, config).flatten(),
                            torch::tensor({0.5F, -1.0F, 0.25F, -0.5F, 0.5F, 1.0F})));
+  EXPECT_TRUE(torch::equal(clip_original(wide.to(torch::kHalf), config),
+                           clip_original(wide, config).to(torch::kHalf)));
+  config.clip_sample = false;
+  EXPECT_TRUE(clips(config));
 }
 
 }  // namespace

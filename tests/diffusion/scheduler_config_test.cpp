@@ -95,6 +95,23 @@ TEST(SchedulerConfigTest, MissingKeysHaveDiffusersDefaults) {
   EXPECT_EQ(config.prediction_type, "epsilon");
   EXPECT_EQ(config.timestep_spacing, "leading");
   EXPECT_EQ(config.num_train_timesteps, 1000);
+  EXPECT_EQ(config.sample_max_value, 1.0);
+}
+
+TEST(SchedulerConfigTest, WritesWhatDdimEndsWithAlsoWhereItIsTheUsual) {
+  const TemporaryFolder folder;
+  write_scheduler_config(folder / "s.json", SchedulerConfig{});
+  EXPECT_EQ(json::parse(read_file(folder / "s.json")).at("set_alpha_to_one"), true);
+}
+
+TEST(SchedulerConfigTest, ValidateLooksAtWhatAnySchedulerNeeds) {
+  SchedulerConfig config;
+  EXPECT_NO_THROW(validate(config));
+  config.variance_type = "learned";
+  expect_error<ConfigError>([&] { validate(config); }, {"variance_type is learned"});
+  config = {};
+  config.solver.solver_order = 4;
+  expect_error<ConfigError>([&] { validate(config); }, {"solver_order is 4"});
 }
 
 TEST(SchedulerConfigTest, ReadsHowADpmSolverSolves) {
@@ -131,6 +148,19 @@ TEST(SchedulerConfigTest, OtherSolversKeysAreReadAsDiffusersConvertsThem) {
       folder.write("s.json", R"({"_class_name": "UniPCMultistepScheduler", "beta_schedule": "linear",
         "solver_type": "bh2", "use_beta_sigmas": true})"));
   EXPECT_EQ(config.solver.solver_type, "midpoint");
+  const auto solver = [&](const char* algorithm, const char* type) {
+    return read_scheduler_config(
+        folder.write("s.json", cat(R"({"_class_name": "X", "beta_schedule": "linear",
+        "variance_type": "fixed_small_log", "algorithm_type": ")",
+                                   algorithm, R"(", "solver_type": ")", type, "\"}")));
+  };
+  for (const char* algorithm : {"deis", "data_prediction"})
+    EXPECT_EQ(solver(algorithm, "heun").solver.algorithm_type, "dpmsolver++") << algorithm;
+  EXPECT_EQ(solver("noise_prediction", "heun").solver.algorithm_type, "dpmsolver");
+  for (const char* type : {"logrho", "bh1", "bh2"})
+    EXPECT_EQ(solver("deis", type).solver.solver_type, "midpoint") << type;
+  EXPECT_EQ(solver("deis", "heun").solver.solver_type, "heun");
+  EXPECT_EQ(solver("deis", "heun").variance_type, "fixed_small");  // the key is DDPM's alone
 }
 
 TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
@@ -150,6 +180,12 @@ TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
           {"rescale_betas_zero_snr", "epsilon"});
   refused(R"({"beta_schedule": "linear", "thresholding": true, "sample_max_value": 0.5})",
           {"sample_max_value"});
+  refused(R"({"beta_schedule": "linear", "clip_sample_range": 0})", {"clip_sample_range is 0"});
+  refused(R"({"beta_schedule": "linear", "dynamic_thresholding_ratio": 1.5})", {"ratio is 1.5"});
+  refused(R"({"beta_schedule": "linear", "num_train_timesteps": 0})", {"num_train_timesteps is 0"});
+  refused(R"({"beta_schedule": "linear", "num_train_timesteps": 1, "rescale_betas_zero_snr": true,
+              "prediction_type": "sample"})",
+          {"rescale_betas_zero_snr", "at least 2"});
   refused(R"({"trained_betas": [0.1, 0.2]})", {"trained_betas has 2", "1000"});
   refused(R"({"_class_name": "X", "beta_schedule": "linear", "steps_offset": -1})", {"steps_offset is -1"});
   refused(

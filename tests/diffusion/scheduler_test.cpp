@@ -49,6 +49,8 @@ TEST(SchedulerTest, StrengthIsTheShareOfTheStepsThatAreLeft) {
   EXPECT_EQ(scheduler.first_evaluation(0.6), 4U);
   EXPECT_EQ(scheduler.first_evaluation(0.65), 4U);
   EXPECT_EQ(scheduler.first_evaluation(0.0), 9U);
+  EXPECT_EQ(scheduler.first_evaluation(-0.5), 9U);
+  EXPECT_EQ(scheduler.first_evaluation(1.5), 0U);
 }
 
 }  // namespace

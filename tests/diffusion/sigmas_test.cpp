@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/diffusion/anchors.hpp"
 
 namespace glyffuser {
@@ -58,6 +60,14 @@ TEST(SigmasTest, SpacingsKeepTheirEnds) {
       }
       EXPECT_TRUE(std::is_sorted(sigmas.rbegin(), sigmas.rend()));
     }
+  }
+  // The last share of the way is 1, whatever rounding made of it; diffusers takes logarithms in float32.
+  const auto last_of = [](double first, double last) { return first + (last - first); };
+  const double root = last_of(std::pow(80.0, 1.0 / 7), std::pow(0.01, 1.0 / 7));
+  const double log = last_of(std::log(80.0F), std::log(0.01F));
+  for (std::int64_t steps = 2; steps <= 100; ++steps) {
+    ASSERT_EQ(karras_sigmas(80.0, 0.01, steps).back(), std::pow(root, 7.0)) << steps;
+    ASSERT_EQ(lu_sigmas(80.0, 0.01F, steps).back(), std::exp(log)) << steps;
   }
   EXPECT_NEAR(lu_sigmas(80.0, 0.2, 3)[1], 4, 1e-6);
   // Half-way in sigma^(1/7), from the paper's formula by hand.

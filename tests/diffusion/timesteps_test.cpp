@@ -96,6 +96,8 @@ TEST(TimestepsTest, FractionalOnesAreSpacedEvenly) {
 TEST(TimestepsTest, RejectsWhatCannotBe) {
   EXPECT_THROW(solver_timesteps("linspace", 1000, 0), ConfigError);
   EXPECT_THROW(solver_timesteps("linspace", 1000, 1001), ConfigError);
+  for (const std::int64_t steps : {0, 1001})  // also where the noisiest time steps are left out
+    EXPECT_THROW(solver_timesteps("trailing", 1000, steps, 0, 500), ConfigError);
   EXPECT_THROW(fractional_timesteps("linspace", 1000, 1001), ConfigError);
   EXPECT_THROW(check_timesteps(std::vector<double>{999.5, 0}, 1000), ConfigError);
   EXPECT_NO_THROW(check_timesteps(std::vector<double>{998.5, 0.25}, 1000));

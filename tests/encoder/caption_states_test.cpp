@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/tensor/safetensors.hpp"
 #include "tests/encoder/tiny_text_encoder.hpp"
 
 namespace glyffuser {
@@ -85,6 +86,65 @@ TEST(CaptionStatesTest, CacheIsReadInsteadOfEncoding) {
   EXPECT_EQ(std::filesystem::last_write_time(only_file(cache)), modified);
   CaptionStates(encoder, {"other captions"}, cache.path());
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(cache.path()), {}), 2);
+}
+
+TEST(CaptionStatesTest, CachesOfOtherCaptionsEncodersAndPrecisionsLieBesideEachOther) {
+  const TinyTextEncoder tiny;
+  const TemporaryFolder cache;
+  const TextEncoder encoder = small(tiny), shorter({.path = tiny.path(), .max_length = 2, .batch_size = 2});
+  const std::vector<std::string> one = {"bird", "water"}, same_letters = {"birdwat", "er"};
+  const auto expect_own = [&](const TextEncoder& by, const std::vector<std::string>& captions,
+                              torch::Dtype storage) {
+    const auto cached = CaptionStates(by, captions, cache.path(), storage).gather({0, 1, 2}, 12);
+    const auto fresh = CaptionStates(by, captions, {}, storage).gather({0, 1, 2}, 12);
+    EXPECT_TRUE(torch::equal(cached.states, fresh.states));
+    EXPECT_TRUE(torch::equal(cached.mask, fresh.mask));
+  };
+  for (int round = 0; round < 2; ++round) {
+    expect_own(encoder, one, torch::kFloat);
+    expect_own(encoder, same_letters, torch::kFloat);
+    expect_own(shorter, one, torch::kFloat);
+    expect_own(encoder, one, torch::kHalf);
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(cache.path()), {}), 4);
+}
+
+TEST(CaptionStatesTest, ACacheThatDoesNotFitIsMadeAgain) {
+  const TinyTextEncoder tiny;
+  const TextEncoder encoder = small(tiny);
+  const TemporaryFolder cache;
+  const auto states = [&] {
+    return CaptionStates(encoder, kCaptions, cache.path()).gather({0, 1, 2, 3}, 12).states;
+  };
+  const auto first = states();
+  const auto file = only_file(cache);
+  const SafetensorsFile sound = read_safetensors(file);
+  const auto expect_made_again = [&](const char* what, const auto& damage) {
+    SafetensorsFile bad = sound;
+    damage(bad);
+    write_safetensors(file, bad.tensors, bad.metadata);
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(torch::equal(states(), first)) << what;
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("encoded again"), std::string::npos) << what;
+  };
+  const auto of = [](SafetensorsFile& bad, const char* name) -> torch::Tensor& {
+    return bad.tensors.at(name);
+  };
+  expect_made_again("key", [](auto& bad) { bad.metadata["key"] += "0"; });
+  expect_made_again("width", [&](auto& bad) { of(bad, "states") = of(bad, "states").narrow(1, 0, 7); });
+  expect_made_again("dimensions", [&](auto& bad) { of(bad, "states") = of(bad, "states").flatten(); });
+  expect_made_again("tokens", [&](auto& bad) { of(bad, "states") = of(bad, "states").slice(0, 1); });
+  expect_made_again("dtype", [&](auto& bad) { of(bad, "lengths") = of(bad, "lengths").to(torch::kInt); });
+  expect_made_again("captions", [&](auto& bad) {
+    torch::Tensor& lengths = of(bad, "lengths");
+    const torch::Tensor joined = lengths.slice(0, 0, 3).clone();
+    joined[0] += lengths[3];
+    lengths = joined;
+  });
+  expect_made_again("an empty caption", [&](auto& bad) {
+    torch::Tensor& lengths = of(bad, "lengths");
+    lengths = torch::tensor({0, 0, 0, 1}) * lengths.sum();
+  });
 }
 
 }  // namespace

@@ -22,6 +22,13 @@ def forward(self, x):
   EXPECT_TRUE(module.forward({x}).toTensor().is_meta());
 }
 
+TEST(ScriptDeviceTest, AnExportFromAGpuRunsOnTheCpu) {
+  torch::jit::Module module("module");
+  module.define("def forward(self, x):\n  return x + torch.ones([3], device=torch.device('cuda:0'))\n");
+  move_module(module, torch::kCPU);
+  EXPECT_TRUE(torch::equal(module.forward({torch::ones({3})}).toTensor(), torch::full({3}, 2.0F)));
+}
+
 TEST(ScriptDeviceTest, ATracedEncoderKeepsNoDeviceOfItsExport) {
   auto module = torch::jit::load(GLYFFUSER_SOURCE_DIR "/tests/fixtures/encoder/relu/encoder.pt");
   const auto text = [&] { return module.dump_to_str(true, false, false); };

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/cuda.h>
+#include <torch/script.h>
 #include <torch/types.h>
 
 #include "glyffuser/core/files.hpp"
@@ -89,6 +90,17 @@ TEST(T5EncoderFilesTest, AModuleOfAnotherShapeIsNamed) {
   const auto ones = torch::ones({2, 3}, torch::kLong);
   expect_error<FileError>([&] { encoder.forward(ones, ones); }, {"encoder.pt", "[2, 3, 32]", "[2, 3, 31]"});
   expect_error<FileError>([&] { encoder.forward(ones * 100, ones); }, {"encoder.pt", "index out of range"});
+}
+
+TEST(T5EncoderFilesTest, AModuleThatGivesNoNumbersOfStatesIsNamed) {
+  const TemporaryFolder folder;
+  torch::jit::Module module("encoder");
+  module.define("def forward(self, ids, mask):\n  return ids.unsqueeze(2).repeat([1, 1, 4])\n");
+  module.save((folder / "encoder.pt").string());
+  folder.write("config.json", "{\"d_model\": 4, \"vocab_size\": 100}");
+  const T5Encoder encoder(folder.path());
+  const auto ones = torch::ones({2, 3}, torch::kLong);
+  expect_error<FileError>([&] { encoder.forward(ones, ones); }, {"encoder.pt", "[2, 3, 4]"});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "glyffuser/core/files.hpp"
 #include "tests/encoder/tiny_text_encoder.hpp"
 #include "tests/support/expect_error.hpp"
 
@@ -95,6 +96,16 @@ TEST(TextEncoderTest, IdentityNamesWhatDecidesTheStates) {
   const TextEncoder other({.path = tiny.path(), .max_length = 33});
   EXPECT_EQ(one.identity(), same.identity());
   EXPECT_NE(one.identity(), other.identity());
+  const TextEncoder in_other_batches({.path = tiny.path(), .max_length = 32, .batch_size = 3});
+  EXPECT_NE(one.identity(), in_other_batches.identity());
+  const TinyTextEncoder of_other_weights(64, torch::kHalf), of_other_pieces;
+  EXPECT_NE(one.identity(), TextEncoder({.path = of_other_weights.path(), .max_length = 32}).identity());
+  const auto spiece = of_other_pieces.folder() / "tokenizer/spiece.model";
+  std::string pieces = read_file(spiece);
+  const std::size_t at = pieces.find("brain-ogm");  // where it was made, which it tells as well
+  ASSERT_NE(at, std::string::npos);
+  write_file_atomically(spiece, pieces.replace(at, 9, "elsewhere"));
+  EXPECT_NE(one.identity(), TextEncoder({.path = of_other_pieces.path(), .max_length = 32}).identity());
 }
 
 }  // namespace

@@ -23,12 +23,15 @@ TEST(CardTest, ASectionIsItsFirstParagraph) {
   EXPECT_EQ(card_section("# Quality\nBy [a judge](../a.md) and [b] (c) [d](e).\n", "quality"),
             "By a judge and [b] (c) d.");
   EXPECT_EQ(card_section("# Quality\nx](y) [open](end\n", "quality"), "x](y) [open](end");
+  EXPECT_EQ(card_section("# Quality\n[a](b [c](d) e\n", "quality"),
+            "a e");  // a link within an address is none
 }
 
 TEST(CardTest, HuggingFacesFields) {
   EXPECT_EQ(card_field("---\nlicense: mit\ntags: []\n---\n# x\n", "license"), "mit");
   EXPECT_EQ(card_field("---\ntags: []\n---\nlicense: mit\n", "license"), "");
   EXPECT_EQ(card_field(kOurs, "license"), "");
+  EXPECT_EQ(card_field("# x\nlicense: mit\n", "license"), "");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/diffusion/guidance.hpp"
 #include "glyffuser/nn/patchify.hpp"
 #include "tests/support/tiny_model.hpp"
 
@@ -50,8 +51,8 @@ TEST(DrawTest, ImagesAreClampedAndRounded) {
 
 /// Pictures of seeds 1 and 2 from a given image.
 torch::Tensor draw_given(const Model& model, const GivenImage& given, const char* name = "ddim",
-                         const SamplingCallback& callback = {}) {
-  const auto scheduler = make_scheduler(name, model.scheduler, 10);
+                         const SamplingCallback& callback = {}, std::int64_t all_steps = 10) {
+  const auto scheduler = make_scheduler(name, model.scheduler, all_steps);
   ImageGenerators generators({1, 2});
   const torch::Tensor noise = generators.normal({1, 32, 32});
   return draw(model, {}, {}, *scheduler, noise, generators, callback, given);
@@ -109,6 +110,78 @@ TEST(DrawTest, WhatIsKeptIsTheImageItself) {
       const torch::Tensor other = draw_given(model, {-image, 1.0, keep}, name);
       EXPECT_FALSE(torch::equal(other.slice(3, 13, 32), pictures.slice(3, 13, 32)));
     }
+  }
+}
+
+TEST(DrawTest, TheFirstStepSeesWhatIsKept) {
+  torch::Tensor keep = torch::zeros({1, 1, 32, 32});
+  keep.slice(3, 0, 16).fill_(1);
+  const auto rest = [&](const torch::Tensor& image) {
+    return draw_given(tiny_model(), {image, 1.0, keep}, "ddim", {}, 1).slice(3, 16, 32);
+  };
+  EXPECT_FALSE(torch::equal(rest(some_image()), rest(-some_image())));
+}
+
+TEST(DrawTest, StepsAreRepeatedWhereAPartIsKept) {
+  const auto steps_of = [](const torch::Tensor& keep) {
+    int steps = 0;
+    const SamplingCallback count = [&](const SamplingStep&) { return ++steps > 0; };
+    draw_given(tiny_model(), {some_image(), 1.0, keep, 3}, "ddim", count, 12);
+    return steps;
+  };
+  EXPECT_EQ(steps_of(torch::ones({1, 1, 32, 32})), 3 * 10 + 2);
+  EXPECT_EQ(steps_of({}), 12);
+}
+
+TEST(DrawTest, GuidanceIsNothingToAModelWithoutPrompts) {
+  Model model = tiny_model();
+  model.info.conditional = false;
+  const torch::NoGradGuard no_grad;
+  ImageGenerators generators({1, 2});
+  const torch::Tensor noisy = generators.normal({16, 8, 8}), timesteps = torch::full({2}, 500);
+  EXPECT_TRUE(
+      torch::equal(bind(model, {}, {.scale = 3})(noisy, timesteps), bind(model, {}, {})(noisy, timesteps)));
+}
+
+TEST(DrawTest, GuidanceIsBetweenThePromptAndTheNegativeOne) {
+  UNetConfig config = tiny_model().unet->config();
+  config.class_name = "UNet2DConditionModel";
+  config.down_block_types[1] = "CrossAttnDownBlock2D";
+  config.up_block_types[0] = "CrossAttnUpBlock2D";
+  config.encoder_hid_dim = 8;
+  Model model;
+  model.unet = make_unet(config, 1);
+  const torch::NoGradGuard no_grad;
+  ImageGenerators generators({1, 2});
+  const torch::Tensor noisy = generators.normal({16, 8, 8}), timesteps = torch::full({2}, 500);
+  const auto text = [&](std::int64_t tokens) {  // of four, the others are padding
+    return TextStates{generators.normal({4, 8}), (torch::arange(4) < tokens).expand({2, 4})};
+  };
+  const Conditioning conditioning{text(1), text(3)};
+  const auto only = [&](const TextStates& of) {
+    return model.unet->forward(noisy, timesteps, of.states, of.mask);
+  };
+  const torch::Tensor with = only(conditioning.prompt), without = only(conditioning.negative);
+  const torch::Tensor guided = without + 3 * (with - without);
+  const auto bound = [&](const GuidanceConfig& guidance) {
+    return bind(model, conditioning, guidance)(noisy, timesteps);
+  };
+  EXPECT_TRUE(torch::allclose(bound({}), with, 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(bound({.scale = 3}), guided, 1e-4, 1e-5));
+  EXPECT_TRUE(
+      torch::allclose(bound({.scale = 3, .rescale = 0.7}), rescale_guidance(guided, with, 0.7), 1e-4, 1e-5));
+}
+
+TEST(DrawTest, StepsAreShownAsTheDenoiserSeesThem) {
+  const Model model = tiny_model();
+  const auto scheduler =
+      make_scheduler("dpmsolver-sde", model.scheduler, 3);  // whose samples grow with sigma
+  const StepResult result{torch::ones({1, 16, 8, 8}), {}};
+  for (std::size_t index = 0; index < 5; ++index) {
+    const torch::Tensor seen =
+        index < 4 ? scheduler->scale_model_input(result.prev_sample, index + 1) : result.prev_sample;
+    EXPECT_TRUE(torch::equal(noisy_pictures(model, *scheduler, {index, 5, result}), to_pictures(model, seen)))
+        << index;
   }
 }
 

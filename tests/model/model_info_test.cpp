@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/core/text.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -18,6 +19,9 @@ TEST(ModelInfoTest, RoundTrip) {
   EXPECT_EQ(read.pixel_low, -1);
   EXPECT_EQ(read.samples, 640);
   EXPECT_EQ(read.encoder_sha256, "ab");
+  ModelInfo without_text;
+  without_text.conditional = false;
+  EXPECT_EQ(model_info_json(without_text).find("encoder_sha256"), std::string::npos);
 }
 
 TEST(ModelInfoTest, APlainDiffusersFolderNeedsNone) {
@@ -44,6 +48,11 @@ TEST(ModelInfoTest, DamageIsNamed) {
   expect_error<FileError>([&] { read("{\"format_version\": 9}"); }, {"format version 9"});
   expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": 0}"); },
                           {"patch_size", "1 to 64"});
+  expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": 65}"); },
+                          {"patch_size", "1 to 64"});
+  for (const char* size : {"-1", "4097"})
+    expect_error<FileError>([&] { read(cat("{\"format_version\": 1, \"image_size\": ", size, "}")); },
+                            {"image_size", "at most 4096"});
   expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": \"x\"}"); },
                           {"glyffuser.json"});
   expect_error<FileError>([&] { read("{\"format_version\": 1, \"pixel_range\": [1, 0]}"); }, {"pixel_range"});

@@ -5,6 +5,9 @@
 #include <fstream>
 
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/core/text.hpp"
+#include "glyffuser/text/tokenizer.hpp"
+#include "tests/encoder/tiny_text_encoder.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
@@ -26,6 +29,8 @@ TEST(ModelTest, AFolderReadsBackToTheSamePictures) {
   for (const char* file : {"model_index.json", "pipeline.py", "README.md", "scheduler/scheduler_config.json"})
     EXPECT_TRUE(fs::exists(folder / "m" / file)) << file;
   EXPECT_FALSE(has_text_encoder(folder / "m"));
+  EXPECT_FALSE(read.unet->is_training());
+  for (const torch::Tensor& parameter : read.unet->parameters()) EXPECT_FALSE(parameter.requires_grad());
   EXPECT_TRUE(torch::allclose(draw_seeds(model, {1, 2}, "ddim"), draw_seeds(read, {1, 2}, "ddim"), 0, 1e-5));
 }
 
@@ -46,11 +51,13 @@ TEST(ModelTest, WhatOthersPutBesideItStays) {
   write_file_atomically(at("evaluation/table.md"), "theirs");
   write_file_atomically(at("notes.txt"), "theirs too");
   write_file_atomically(at("text_encoder/encoder.pt"), "an encoder that this model has no use for");
+  write_file_atomically(at("tokenizer/spiece.model"), "and its tokenizer");
   save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "two"});
   EXPECT_EQ(read_file(at("evaluation/table.md")), "theirs");
   EXPECT_EQ(read_file(at("notes.txt")), "theirs too");
   EXPECT_EQ(read_file(at("README.md")), "two");
   EXPECT_FALSE(std::filesystem::exists(at("text_encoder")));
+  EXPECT_FALSE(std::filesystem::exists(at("tokenizer")));
 }
 
 TEST(ModelTest, FoldersOfACopyCanBeWrittenTo) {
@@ -76,7 +83,10 @@ TEST(ModelTest, TheHashIsOfWhatPicturesDependOn) {
   const std::string other = hash("a", "encoder");
   EXPECT_NE(hash("a", "a"), other);
   folder.write("encoder/tokenizer/tokenizer_config.json", "{}");
-  EXPECT_NE(hash("a", "encoder"), other);
+  const std::string with_settings = hash("a", "encoder");
+  EXPECT_NE(with_settings, other);
+  folder.write("encoder/text_encoder/encoder.pt", "a third");
+  EXPECT_NE(hash("a", "encoder"), with_settings);
   for (const char* file :
        {"glyffuser.json", "scheduler/scheduler_config.json", "unet/diffusion_pytorch_model.safetensors"}) {
     const std::string before = hash("b", "b");
@@ -96,6 +106,63 @@ TEST(ModelTest, FoldersThatAreNoModels) {
   expect_error<FileError>([&] { load("m"); }, {"glyffuser.json", "patch_size 2", "4 channels", "16"});
   folder.write("m/glyffuser.json", "{\"format_version\": 1, \"patch_size\": 4, \"image_size\": 64}");
   expect_error<FileError>([&] { load("m"); }, {"image_size 64", "expected 32"});
+}
+
+TEST(ModelTest, ChannelsInAndOutMustBothBeAPatch) {
+  const testing::TemporaryFolder folder;
+  for (const bool in : {false, true}) {
+    Model model = tiny_model();
+    UNetConfig config = model.unet->config();
+    (in ? config.in_channels : config.out_channels) = 4;
+    model.unet = make_unet(config, 1);
+    save_model(folder / "m", model, {});
+    expect_error<FileError>(
+        [&] { load_model(folder / "m", torch::kCPU); },
+        {"glyffuser.json", "16 channels in and out", in ? "found 4 and 16" : "found 16 and 4"});
+  }
+}
+
+TEST(ModelTest, WhetherAModelTakesPromptsIsWhatItsNetworkSays) {
+  const testing::TemporaryFolder folder;
+  save_model(folder / "m", tiny_model(), {});
+  folder.write("m/glyffuser.json", "{\"format_version\": 1, \"patch_size\": 4, \"conditional\": true}");
+  EXPECT_FALSE(load_model(folder / "m", torch::kCPU).info.conditional);
+}
+
+TEST(ModelTest, AFoldersNameIsText) {
+  const testing::TemporaryFolder folder;
+  save_model(folder / "m\xff", tiny_model(), {});
+  const std::string name = load_model(folder / "m\xff", torch::kCPU).name;
+  EXPECT_EQ(name, with_valid_utf8("m\xff"));
+  EXPECT_NE(name, "m\xff");
+}
+
+TEST(ModelTest, ATextEncoderHasItsTokenizerBesideIt) {
+  const testing::TemporaryFolder folder;
+  const std::string given = (folder / "given").string();
+  folder.write("given/text_encoder/encoder.pt", "");
+  expect_error<FileError>([&] { text_encoder_of(folder / "m", given); }, {"given", "tokenizer/spiece.model"});
+  folder.write("given/tokenizer/spiece.model", "");
+  EXPECT_EQ(text_encoder_of(folder / "m", given), folder / "given");
+  expect_error<FileError>([&] { text_encoder_of(folder / "m", ""); },
+                          {"m: has no text encoder", "--text-encoder"});
+  EXPECT_EQ(text_encoder_of(folder / "given", ""), folder / "given");
+}
+
+TEST(ModelTest, ATextMayBeAsLongAsTheTrainingsWere) {
+  const testing::TemporaryFolder folder;
+  const testing::TinyTextEncoder encoder;
+  Model model = tiny_model();
+  UNetConfig config = model.unet->config();
+  config.class_name = "UNet2DConditionModel";
+  config.down_block_types[1] = "CrossAttnDownBlock2D";
+  config.up_block_types[0] = "CrossAttnUpBlock2D";
+  config.encoder_hid_dim = 8;
+  model.unet = make_unet(config, 1);
+  save_model(folder / "m", model, {.text_encoder = encoder.path(), .card = "", .max_length = 20});
+  EXPECT_EQ(longest_text(folder / "m/tokenizer"), 20);
+  save_model(folder / "m", model, {.text_encoder = encoder.path(), .card = ""});
+  EXPECT_EQ(longest_text(folder / "m/tokenizer"), 64);
 }
 
 }  // namespace glyffuser

@@ -24,6 +24,11 @@ TEST(DeviceTest, MissingCudaIsSaid) {
   expect_error<ConfigError>([] { parse_device("cuda:1"); }, {"cuda:1"});
 }
 
+TEST(DeviceTest, OfAFailureTheFirstLineIsTold) {
+  EXPECT_EQ(first_line(std::runtime_error("no memory\nframe #0\n")), "no memory");
+  EXPECT_EQ(first_line(std::runtime_error("no memory")), "no memory");
+}
+
 TEST(PrecisionTest, ByName) {
   EXPECT_EQ(parse_precision("bf16"), torch::kBFloat16);
   expect_error<ConfigError>([] { parse_precision("fp16"); }, {"fp16", "fp32 or bf16"});

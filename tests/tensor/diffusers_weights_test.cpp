@@ -55,6 +55,7 @@ TEST_F(DiffusersWeightsTest, ShardsAreJoined) {
 
 TEST_F(DiffusersWeightsTest, AVariantIsTakenWhereThereIsNothingElse) {
   write("diffusion_pytorch_model.fp16.safetensors", {{"a", a_.to(torch::kHalf)}});
+  folder_.write(model_ + ".bin", "a pickle, which nobody needs here");
   EXPECT_EQ(read().at("a").scalar_type(), torch::kHalf);
   write("diffusion_pytorch_model.safetensors", {{"a", a_}});
   EXPECT_EQ(read().at("a").scalar_type(), torch::kFloat);
@@ -64,6 +65,18 @@ TEST_F(DiffusersWeightsTest, AVariantMayHaveShards) {
   write("diffusion_pytorch_model.fp16-00001-of-00001.safetensors", {{"a", a_}});
   folder_.write(model_ + ".safetensors.index.fp16.json",
                 R"({"weight_map": {"a": "diffusion_pytorch_model.fp16-00001-of-00001.safetensors"}})");
+  EXPECT_TRUE(torch::equal(read().at("a"), a_));
+}
+
+TEST_F(DiffusersWeightsTest, AnIndexCountsMoreThanAFileBesideIt) {
+  const std::string index = R"({"weight_map": {"a": "part.safetensors"}})";
+  write("part.safetensors", {{"a", a_}});
+  write("diffusion_pytorch_model.fp16.safetensors", {{"a", b_}});
+  folder_.write(model_ + ".safetensors.index.fp16.json", index);
+  EXPECT_TRUE(torch::equal(read().at("a"), a_));
+  write("diffusion_pytorch_model.safetensors", {{"a", b_}});
+  EXPECT_TRUE(torch::equal(read().at("a"), b_));
+  folder_.write(model_ + ".safetensors.index.json", index);
   EXPECT_TRUE(torch::equal(read().at("a"), a_));
 }
 

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <torch/cuda.h>
 
+#include <fstream>
+#include <new>
+#include <stdexcept>
+
 namespace glyffuser {
 
 TEST(MemoryTest, APeakIsSeenAfterTheTensorIsGone) {
@@ -15,6 +19,23 @@ TEST(MemoryTest, APeakIsSeenAfterTheTensorIsGone) {
   EXPECT_GT(after.peak, before.now + kBytes * 9 / 10);
   EXPECT_LT(after.now, before.now + kBytes / 2);
   EXPECT_EQ(after.tensors_peak, 0U);
+}
+
+TEST(MemoryTest, AForgottenPeakIsThatOfNow) {
+  if (!std::ofstream("/proc/self/clear_refs")) GTEST_SKIP() << "the system does not let it be forgotten";
+  constexpr std::int64_t kBytes = 200 << 20;
+  torch::ones({kBytes}, torch::kUInt8);
+  const MemoryUse before = memory_use(torch::kCPU);
+  forget_memory_peak(torch::kCPU);
+  const MemoryUse after = memory_use(torch::kCPU);
+  EXPECT_LT(after.peak, before.now + kBytes / 2);
+}
+
+TEST(MemoryTest, ExhaustionIsKnownByClassOrByTheAllocatorsName) {
+  EXPECT_TRUE(is_out_of_memory(std::bad_alloc()));
+  EXPECT_TRUE(
+      is_out_of_memory(std::runtime_error("DefaultCPUAllocator: can't allocate memory: you tried to")));
+  EXPECT_FALSE(is_out_of_memory(std::runtime_error("no such file")));
 }
 
 TEST(MemoryTest, AGpusAllocatorTellsWhatTensorsTook) {
