@@ -65,10 +65,13 @@ def check_conditional(pipe):
     assert torch.allclose(draw(negative_prompt="gold", guidance_scale=5), draw(), atol=1e-4), "equal branches cancel"
     assert not torch.equal(draw(guidance_scale=3), draw(guidance_scale=3, negative_prompt="fish"))
     assert draw(["gold", "fish"], guidance_scale=2, num_images_per_prompt=2).shape[0] == 4
+    check_lists(draw)
     image = pipe("gold " * 20, num_inference_steps=1).images[0]
     assert image.size == (32, 32) and image.mode == "L", "a long prompt is cut, a picture is grey"
     _, mask = pipe.encode([""])
     assert mask.sum() == 1, "the empty prompt is the end of the sentence alone"
+    _, mask = pipe.encode(["gold " * 200])
+    assert mask.all(), "a long prompt takes all the tokens that there may be"
     states, mask = pipe.encode(["gold", ""])
     assert not states[mask == 0].any() and states[mask == 1].any(), "padding is zero, as in training"
     pipe.scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
@@ -80,6 +83,50 @@ def check_conditional(pipe):
     except ValueError:
         return
     raise AssertionError("a text-conditional model needs a prompt")
+
+
+def check_lists(draw):
+    """In a batch every picture is what it is alone: its prompt's, its negative prompt's, its seed's."""
+    close = lambda a, b: torch.allclose(a, b, atol=1e-4)
+    options = dict(seed=3, num_images_per_prompt=2, guidance_scale=8, guidance_rescale=0.7)
+    both = draw(["gold", "fish"], negative_prompt=["fish", ""], **options)
+    assert close(both[:2], draw("gold", negative_prompt="fish", **options))
+    assert close(both[2:], draw("fish", negative_prompt="", **options))
+    options |= dict(seed=4, num_images_per_prompt=1)
+    assert close(both[1:2], draw("gold", negative_prompt="fish", **options)), "contrast is rescaled image by image"
+    assert not close(both[1:2], draw("gold", negative_prompt="fish", **options | dict(guidance_rescale=1)))
+    generator = torch.Generator().manual_seed(1)
+    one, other = draw(generator=generator, num_images_per_prompt=2)
+    assert not close(one, other), "one generator serves all images, one after the other"
+    for wrong in (
+        dict(negative_prompt=["a", "b"], guidance_scale=2),
+        dict(noise=torch.zeros(2, 1, 32, 32)),
+        dict(generator=[torch.Generator()] * 2),
+    ):
+        try:
+            draw(**wrong)
+        except ValueError:
+            continue
+        raise AssertionError(f"{wrong} does not fit one prompt")
+
+
+def check_steps(pipe):
+    """The steps are those of diffusers' own pipelines, also where the scheduler scales noise and inputs."""
+    trained = pipe.scheduler.config
+    noise = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(1))
+    states, mask = pipe.encode(["gold"])
+    scheduler = diffusers.EulerDiscreteScheduler.from_config(trained)
+    scheduler.set_timesteps(4)
+    x = noise * scheduler.init_noise_sigma
+    with torch.no_grad():
+        for t in scheduler.timesteps:
+            seen = scheduler.scale_model_input(x, t)
+            output = pipe.unet(seen, t, encoder_hidden_states=states, encoder_attention_mask=mask).sample
+            x = scheduler.step(output, t, x).prev_sample
+    pipe.scheduler = diffusers.EulerDiscreteScheduler.from_config(trained)
+    drawn = pipe("gold", noise=noise, num_inference_steps=4, output_type="pt").images
+    assert torch.allclose(drawn, x, rtol=1e-4, atol=1e-4)
+    pipe.scheduler = DDIMScheduler.from_config(trained)
 
 
 def check_schedulers(pipe):
@@ -106,6 +153,12 @@ def check_plain_folder(folder, like):
     pipe.text_folder = folder
     expected = like("gold", num_inference_steps=2, output_type="np").images
     assert abs(pipe("gold", num_inference_steps=2, output_type="np").images - expected).max() < 1e-5
+    settings = folder / "tokenizer/tokenizer_config.json"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"model_max_length": 10**30}))
+    endless = kind(pipe.unet, pipe.scheduler)
+    endless.text_folder = folder
+    assert endless.encode(["gold"])[1].shape == (1, 512), "no limit is T5's own"
+    assert pipe("gold", num_inference_steps=1, return_dict=False)[0][0].size == (32, 32)
     pipe.pixel_range = (0, 1)
     raw = pipe("gold", num_inference_steps=2, output_type="pt").images.clamp(0, 1).permute(0, 2, 3, 1).numpy()
     assert abs(pipe("gold", num_inference_steps=2, output_type="np").images - raw).max() < 1e-5
@@ -122,7 +175,8 @@ if __name__ == "__main__":
         check_conditional(patches)
         check_schedulers(patches)
         pixels = write_model(Path(temporary) / "pixels", conditional=True, patch=1)
-        check_plain_folder(Path(temporary) / "pixels", pixels)
         check_conditional(pixels)
+        check_steps(pixels)
+        check_plain_folder(Path(temporary) / "pixels", pixels)
         check_unconditional(write_model(Path(temporary) / "unconditional", conditional=False, patch=2))
     print("pipeline.py: all checks passed")
