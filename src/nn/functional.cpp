@@ -52,7 +52,6 @@ struct Pieces {
   std::int64_t rows(std::int64_t piece) const { return std::min(kPixels, pixels - first(piece)); }
   /// Of the piece's first value in the batch.
   std::int64_t offset(std::int64_t piece) const { return (image(piece) * pixels + first(piece)) * channels; }
-  std::int64_t group(std::int64_t channel) const { return channel / (channels / groups); }
 
   template <class Body>
   void for_each(const Body& body) const {

@@ -2,6 +2,8 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 
 namespace glyffuser::nn {
@@ -30,8 +32,9 @@ const std::vector<IValue>& no_activation() {
   return arguments;
 }
 
-bool needs_gradient(const Tensor& x, const Tensor& weight) {
-  return torch::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
+bool needs_gradient(std::initializer_list<Tensor> inputs) {
+  const auto asks = [](const Tensor& input) { return input.defined() && input.requires_grad(); };
+  return torch::GradMode::is_enabled() && std::any_of(inputs.begin(), inputs.end(), asks);
 }
 
 bool has_oneDNN() {
@@ -46,7 +49,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
       pack_convolution(torch::ones({16, 16, 1, 1}, torch::kBFloat16), 1, 0, {1, 16, 1, 1}).defined();
   const auto type = x.scalar_type();
   const bool known = type == torch::kFloat || (type == torch::kBFloat16 && has_bfloat16);
-  if (!op || !has_oneDNN() || !x.is_cpu() || !known || x.numel() == 0 || needs_gradient(x, weight))
+  if (!op || !has_oneDNN() || !x.is_cpu() || !known || x.numel() == 0 || needs_gradient({x, weight, bias}))
     return torch::linear(x, weight, bias);
   std::vector<IValue> arguments = {x, weight, or_none(bias)};
   arguments.insert(arguments.end(), no_activation().begin(), no_activation().end());

@@ -45,6 +45,12 @@ TEST(OneDnnTest, LinearHasItsGradient) {
   EXPECT_TRUE(torch::allclose(x.grad(), weight.sum(0).expand({3, 8})));
 }
 
+TEST(OneDnnTest, ABiasThatAloneIsTrainedHasItsGradient) {
+  const Tensor bias = formula_values(3, {24}).requires_grad_();
+  nn::linear(formula_values(1, {5, 40}), formula_values(2, {24, 40}), bias).sum().backward();
+  EXPECT_TRUE(torch::equal(bias.grad(), torch::full({24}, 5.0F)));
+}
+
 TEST(OneDnnTest, PackedConvolutionIsTorchs) {
   for (const auto& [kernel, stride, padding] :
        std::vector<std::array<std::int64_t, 3>>{{3, 1, 1}, {3, 2, 0}, {3, 2, 1}, {1, 1, 0}}) {
