@@ -139,9 +139,11 @@ class TrainTest(CliTest):
 
     def test_a_dry_run_writes_nothing(self):
         config = self.write_config("dry")
-        done = run("train", config, "--dry-run")
+        done = run("train", config, "--dry-run", "--set", "train.warmup_steps=13", "--set", "text_encoder.max_length=4")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("parameters", done.stderr)
+        self.assertIn("`train.warmup_steps` is 13, the run has 12 steps", done.stderr)
+        self.assertIn("captions are longer than the 4 tokens", done.stderr)
         for part in ("\n# FLOPs per sample: ", "\n# memory: weights ", "\n# time: ", " 12 steps take "):
             self.assertIn(part, done.stdout)
         self.assertFalse((self.root / "dry").exists())
@@ -226,6 +228,8 @@ class HelpTest(unittest.TestCase):
                                                       "file; a prompt is given by -p"),
             (["sample", "-s", "2", "-s", "3"], "--steps: is given 2 times, expected once"),
             (["sample", "-p", "gold", "-p"], "--prompt: nothing follows, expected TEXT"),
+            (["train", "--", "a", "b"], "b: is one argument too many, expected a single configuration file"),
+            (["sample", "--steps"], "--steps: nothing follows, expected N[,N...]"),
             (["sample", "-t", "0"], "--threads: Value 0 not in range 1 to 1024"),
         ):
             done = run(*arguments)

@@ -52,6 +52,7 @@ TEST(KeepMaskTest, APartIsKept) {
   EXPECT_TRUE((left.slice(3, 0, 44) == 1).all().item<bool>());
   EXPECT_TRUE((left.slice(3, 44, 100) == 0).all().item<bool>());
   EXPECT_TRUE(torch::equal(keep_mask("right", 100), 1 - left));
+  EXPECT_EQ(keep_mask("left", 15).sum().item<double>(), 7 * 15);  // 6.6, to the nearest
   const torch::Tensor top = keep_mask("top", 100);
   EXPECT_TRUE((top.slice(2, 0, 50) == 1).all().item<bool>());
   EXPECT_TRUE((top.slice(2, 50, 100) == 0).all().item<bool>());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <optional>
 #include <set>
 
 #include "glyffuser/core/files.hpp"
@@ -70,6 +72,8 @@ TEST(GlyphCacheTest, TheKeyChangesWithItsInputs) {
   keys.push_back(glyph_key(config));
   config.font_index = 3;
   keys.push_back(glyph_key(config));
+  config.font_size = 30;
+  keys.push_back(glyph_key(config));
   config.image_size = 64;
   keys.push_back(glyph_key(config));
   config.max_glyphs = 10;
@@ -77,6 +81,30 @@ TEST(GlyphCacheTest, TheKeyChangesWithItsInputs) {
   config.characters = "";
   keys.push_back(glyph_key(config));
   EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), keys.size());
+}
+
+TEST(GlyphCacheTest, PicturesLargerThanAnyAreNone) {
+  const testing::TemporaryFolder folder;
+  save_glyph_cache(folder / "g", kKey,
+                   {pack_pictures(torch::zeros({1, 4097, 4097}, torch::kUInt8)), {0}, {"a"}, {}});
+  EXPECT_FALSE(load_glyph_cache(folder / "g", kKey, 1));
+}
+
+TEST(GlyphCacheTest, AnEmptyVariableIsNoFolder) {
+  const auto value = [](const char* name) {
+    const char* set = std::getenv(name);
+    return set ? std::optional<std::string>(set) : std::nullopt;
+  };
+  const auto cache = value("XDG_CACHE_HOME"), home = value("HOME");
+  ::setenv("HOME", "/home/me", 1);
+  ::setenv("XDG_CACHE_HOME", "", 1);
+  EXPECT_EQ(cache_folder({}), "/home/me/.cache/glyffuser");
+  ::setenv("XDG_CACHE_HOME", "/cache", 1);
+  EXPECT_EQ(cache_folder({}), "/cache/glyffuser");
+  ::unsetenv("XDG_CACHE_HOME");
+  if (cache) ::setenv("XDG_CACHE_HOME", cache->c_str(), 1);
+  ::unsetenv("HOME");
+  if (home) ::setenv("HOME", home->c_str(), 1);
 }
 
 }  // namespace

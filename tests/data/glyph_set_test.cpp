@@ -170,8 +170,41 @@ TEST(LoadGlyphsTest, GlyphsThatDoNotFitAreWarnedOf) {
     return ::testing::internal::GetCapturedStderr();
   };
   EXPECT_NE(said().find("`data.font_size` is 100, more than `data.image_size` (64)"), std::string::npos);
-  config.font_size = 50;
+  config.font_size = 64;
   EXPECT_EQ(said().find("data.font_size"), std::string::npos);
+}
+
+TEST(LoadGlyphsTest, NothingHeldOutIsWarnedOf) {
+  const testing::TemporaryFolder folder;
+  DataConfig config;
+  config.cache = (folder / "cache").string();
+  config.characters = "口";  // the only one may not be
+  const auto said = [&] {
+    ::testing::internal::CaptureStderr();
+    load_glyphs(config);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  config.held_out = 0.5;
+  EXPECT_NE(said().find("no glyph is held out"), std::string::npos);
+  config.held_out = 0;
+  EXPECT_EQ(said().find("no glyph is held out"), std::string::npos);
+}
+
+TEST(GlyphSetTest, ItsIdentityIsCaptionsPicturesAndSplit) {
+  const auto identity = [](const std::vector<std::string>& captions, const std::vector<bool>& held_out,
+                           std::uint8_t ink = 7) {
+    GlyphRecords records;
+    records.ink = pack_pictures(torch::full({3, 8, 8}, ink, torch::kUInt8));
+    records.code_points.assign(3, 0);
+    records.captions = captions;
+    return GlyphSet(std::move(records), held_out).identity();
+  };
+  const std::set<std::string> all = {
+      identity({"a", "b", "a"}, {false, false, true}), identity({"a", "b", "b"}, {false, false, true}),
+      identity({"a", "c", "a"}, {false, false, true}), identity({"a", "b", "a"}, {false, true, false}),
+      identity({"a", "b", "a"}, {false, false, true}, 8)};
+  EXPECT_EQ(all.size(), 5U);
+  EXPECT_TRUE(all.contains(identity({"a", "b", "a"}, {false, false, true})));
 }
 
 }  // namespace

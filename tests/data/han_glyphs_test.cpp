@@ -22,11 +22,15 @@ TEST(HanGlyphsTest, ReducingTakesTheMeanOfWhatAPixelCovers) {
   torch::Tensor ink = torch::zeros({2, 128, 128}, torch::kUInt8);
   ink[0].slice(0, 0, 4).slice(1, 4, 6).fill_(200);  // the left half of pixel (0, 1)
   ink[1].fill_(9);
+  ink[1][127][127] = 19;                           // a sixteenth of ten more: to the nearest
+  ink[1].slice(0, 0, 4).slice(1, 0, 3).fill_(10);  // three quarters of one more
   const torch::Tensor small = reduced(ink);
   ASSERT_EQ(small.sizes(), torch::IntArrayRef({2, 32, 32}));
   EXPECT_EQ(small[0][0][1].item<int>(), 100);
   EXPECT_EQ(small[0].sum().item<int>(), 100);
-  EXPECT_TRUE((small[1] == 9).all().item<bool>());
+  EXPECT_EQ(small[1][0][0].item<int>(), 10);
+  EXPECT_EQ(small[1][31][31].item<int>(), 10);
+  EXPECT_EQ(small[1].sum().item<int>(), 9 * 32 * 32 + 2);
   EXPECT_EQ(reduced(ink.slice(1, 0, 48).slice(2, 0, 48)).size(1), 32);
 }
 

@@ -44,6 +44,19 @@ TEST_F(ImageFolderTest, TextOrCaptionDescribeAPicture) {
   EXPECT_EQ(ink[1][8][15].item<int>(), 0);
 }
 
+TEST_F(ImageFolderTest, ACaptionIsOneLineHoweverItIsBroken) {
+  EXPECT_EQ(read(R"({"file_name": "black.png", "text": "gold\r\nor\fmetal"})").captions.front(),
+            "gold or metal");
+}
+
+TEST_F(ImageFolderTest, AtMostSoManyAreSpreadOverTheList) {
+  config_.max_glyphs = 2;
+  std::string lines;
+  for (const char* caption : {"one", "two", "three", "four"})
+    lines += "{\"file_name\": \"black.png\", \"text\": \"" + std::string(caption) + "\"}\n";
+  EXPECT_EQ(read(lines).captions, (std::vector<std::string>{"one", "three"}));
+}
+
 TEST_F(ImageFolderTest, FileNamesAreTakenAsTheyAre) {
   EXPECT_EQ(read(R"({"file_name": "two  spaces.png", "text": "gold"})").file_names.front(),
             "two  spaces.png");
@@ -58,6 +71,8 @@ TEST_F(ImageFolderTest, BadLinesAreNamed) {
   expect(R"({"file_name": "black.png", "text": "  "})", {"metadata.jsonl:1:", "empty"});
   expect(R"({"file_name": "black.png", "text": 3})", {"metadata.jsonl:1:", "`text` is number", "string"});
   expect(R"({"file_name": "../black.png", "text": "gold"})", {"metadata.jsonl:1:", "within the folder"});
+  expect("{\"file_name\": \"" + (folder_ / "black.png").string() + "\", \"text\": \"gold\"}",
+         {"metadata.jsonl:1:", "within the folder"});
   expect("", {"metadata.jsonl", "lists no picture"});
 }
 

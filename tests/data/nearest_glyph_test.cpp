@@ -70,6 +70,7 @@ TEST_F(NearestGlyphTest, EveryRealGlyphFindsItself) {
   for (std::size_t i = 0; i < characters.size(); ++i) {
     EXPECT_EQ(found[i].code_point, characters[i]) << encode_utf8(characters[i]);
     EXPECT_NEAR(found[i].distance, 0, 1e-12);
+    EXPECT_GE(found[i].distance, 0);  // not a hair below by rounding
     EXPECT_NEAR(found[i].correlation, 1, 1e-5);
   }
 }

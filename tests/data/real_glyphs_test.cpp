@@ -44,14 +44,23 @@ TEST(RealGlyphsTest, MeaningsAreFoundAsWholeWords) {
       folder
           .write("table.tsv",
                  "木\ttree; wood\n林\tforest, grove\n果\tfruit of a tree\n樹\tTree\n街\tstreet\n"
-                 "\U0001F333\ttree\n㭟\ttree\n柳\twillow tree; pleasure\n")
+                 "\U0001F333\ttree\n㭟\ttree\n柳\twillow tree; pleasure\n"
+                 "道\tstreets; a street\n")
           .string();
   const Meanings meanings(config);
   EXPECT_EQ(meanings.characters("tree", 9), (std::vector<char32_t>{U'木', U'樹', U'㭟', U'柳', U'果'}));
   EXPECT_EQ(meanings.characters(" Willow TREE ", 9), (std::vector<char32_t>{U'柳'}));
   EXPECT_EQ(meanings.characters("tree", 2).size(), 2U);
+  EXPECT_EQ(meanings.characters("street", 9), (std::vector<char32_t>{U'街', U'道'}));
   EXPECT_TRUE(meanings.characters("wheel", 9).empty());
   EXPECT_TRUE(meanings.characters(" ", 9).empty());
+}
+
+TEST(RealGlyphsTest, OfTheSmallestPicturesAFontHasOnePixelAtLeast) {
+  DataConfig config;
+  config.image_size = 1024;
+  config.font_size = 4;
+  EXPECT_EQ(drawn_at(config, 8).font_size, 1);
 }
 
 }  // namespace

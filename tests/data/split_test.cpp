@@ -67,5 +67,21 @@ TEST(SplitTest, TheWholeSetIsNeverHeldOut) {
   EXPECT_EQ(std::count(held.begin(), held.end(), true), 1) << "at least one";
 }
 
+// Which of a group's captions comes first in the data would decide otherwise.
+TEST(SplitTest, AGroupIsKnownByItsFirstCaptionInTheAlphabet) {
+  std::vector<std::string> captions;
+  std::vector<int> pictures;
+  for (int i = 0; i < 8; ++i) {
+    captions.insert(captions.end(), {"z" + std::to_string(i), "a" + std::to_string(i)});
+    pictures.insert(pictures.end(), {i, i});
+  }
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const auto held = hold_out(records_of(captions, pictures), 0.25, seed);
+    auto exchanged = captions;
+    for (std::size_t i = 0; i < 16; i += 2) std::swap(exchanged[i], exchanged[i + 1]);
+    EXPECT_EQ(hold_out(records_of(exchanged, pictures), 0.25, seed), held) << seed;
+  }
+}
+
 }  // namespace
 }  // namespace glyffuser

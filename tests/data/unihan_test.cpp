@@ -74,5 +74,14 @@ TEST(UnihanTest, DamagedBzip2IsNamed) {
   testing::expect_error<FileError>(reading("BZh no bzip2 data"), {"r.bz2", "damaged"});
 }
 
+TEST(UnihanTest, DefinitionsComeInTheOrderOfTheirCharacters) {
+  const testing::TemporaryFolder folder;
+  const auto all = read_definitions(folder.write("definitions.tsv", "木\ttree\n丘\thill\n金\tgold\n"));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].text, "hill");
+  EXPECT_EQ(all[1].text, "tree");
+  EXPECT_EQ(all[2].text, "gold");
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -4,6 +4,7 @@
 
 #include "glyffuser/tensor/safetensors.hpp"
 #include "tests/sample/saved_model.hpp"
+#include "tests/support/conditional_model.hpp"
 #include "tests/support/expect_error.hpp"
 
 namespace glyffuser {
@@ -57,6 +58,58 @@ TEST(DrawerTest, APictureTellsWhatIsNotUsualAboutIt) {
   const auto other = Drawer(config, DataConfig{}, torch::kCPU).parameters({}).other;
   EXPECT_EQ(other, (std::vector<std::pair<std::string, std::string>>{
                        {"init", "金"}, {"strength", "0.8"}, {"pixel_range", "0 1"}}));
+}
+
+TEST(DrawerTest, APictureTellsItsPrecision) {
+  const testing::SavedModel saved;
+  SampleConfig config = saved.config();
+  for (const char* precision : {"fp32", "bf16"}) {
+    config.precision = precision;
+    EXPECT_EQ(Drawer(config, DataConfig{}, torch::kCPU).parameters({}).precision, precision);
+  }
+}
+
+TEST(DrawerTest, EtaIsNoiseInEveryStep) {
+  const testing::SavedModel saved;
+  SampleConfig config = saved.config();
+  config.scheduler = "ddim";
+  const auto drawn = [&](double eta) {
+    config.eta = eta;
+    return Drawer(config, DataConfig{}, torch::kCPU).draw(batch_of({5}, 1), {});
+  };
+  EXPECT_TRUE(torch::equal(drawn(0), drawn(0)));
+  EXPECT_FALSE(torch::equal(drawn(0), drawn(1)));
+}
+
+// The noise of the steps comes after the initial one in the order of the seed, whether that is used or not.
+TEST(DrawerTest, TheSeedsOwnNoiseFromAFileChangesNothing) {
+  const testing::SavedModel saved;
+  SampleConfig config = saved.config();
+  config.scheduler = "ddpm";
+  Drawer drawer(config, DataConfig{}, torch::kCPU);
+  const torch::Tensor from_seed = drawer.draw(batch_of({5}, 1), {});
+  const auto file = saved.folder() / "noise.safetensors";
+  write_safetensors(file, {{"noise", ImageGenerators({5}).normal({1, 32, 32})}});
+  drawer.read_noise(file, 1);
+  EXPECT_TRUE(torch::equal(drawer.draw(batch_of({5}, 1), {}), from_seed));
+}
+
+TEST(DrawerTest, GuidanceLeadsAwayFromTheNegativePromptAndMayBeRescaled) {
+  const testing::TemporaryFolder folder;
+  testing::save_conditional_model(folder / "model", 8);
+  SampleConfig config;
+  config.model = (folder / "model").string();
+  const auto drawn = [&](const std::string& negative, double rescale) {
+    config.guidance_rescale = rescale;
+    PictureBatch batch = batch_of({5}, 1);
+    batch.pictures[0].prompt = "gold";
+    batch.pictures[0].negative_prompt = negative;
+    batch.pictures[0].guidance_scale = 5;
+    return Drawer(config, DataConfig{}, torch::kCPU).draw(batch, {});
+  };
+  const torch::Tensor plain = drawn("", 0);
+  EXPECT_FALSE(torch::equal(drawn("water", 0), plain));
+  EXPECT_FALSE(torch::equal(drawn("", 0.7), plain));
 }
 
 TEST(DrawerTest, RepeatsThatCannotBeAreRefused) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <map>
 
 #include "glyffuser/core/files.hpp"
@@ -38,6 +39,35 @@ TEST_F(JobTest, AnInterruptedOneIsCompletedWithTheSameBytes) {
   for (const char* lost : {"seed-1.png", "seed-4.png"})
     std::filesystem::remove(saved_.folder() / "out" / lost);
   EXPECT_EQ(run(config_), all);
+}
+
+TEST_F(JobTest, ASignalKeepsWhatIsFinishedAndNothingElse) {
+  config_.request.num_images = 3;
+  config_.batch_size = 1;
+  Drawer drawer(config_, DataConfig{}, torch::kCPU);
+  const Plan plan(config_, Requests(config_), false);
+  const Cancellation cancelled;
+  std::size_t told = 0;
+  Job(config_, drawer, plan, nullptr, nullptr).run(cancelled, true, [&](const Picture&, const std::string&) {
+    ++told;
+    std::raise(SIGTERM);
+  });
+  EXPECT_EQ(told, 1U);
+  EXPECT_TRUE(std::filesystem::exists(saved_.folder() / "out/seed-0.png"));
+  EXPECT_FALSE(std::filesystem::exists(saved_.folder() / "out/seed-1.png"));
+}
+
+TEST_F(JobTest, WhatIsThereIsNeitherWrittenNorCountedAgain) {
+  config_.batch_size = 1;
+  run(config_);
+  std::filesystem::remove(saved_.folder() / "out/seed-1.png");
+  Drawer drawer(config_, DataConfig{}, torch::kCPU);
+  const Plan plan(config_, Requests(config_), false);
+  ::testing::internal::CaptureStderr();
+  Job(config_, drawer, plan, nullptr, nullptr)
+      .run(Cancellation(), /*quiet=*/false, [](const Picture&, const std::string&) {});
+  const std::string line = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(line.find("0/1 pictures | step 1/2"), std::string::npos) << line;
 }
 
 TEST_F(JobTest, ItsGridHasAllPicturesAlsoThoseThatWereThere) {

@@ -108,5 +108,20 @@ TEST_F(ManifestTest, AFolderThatCannotBe) {
   testing::expect_error<RunError>([&] { Manifest(folder_ / "file/manifest.jsonl"); }, {"file"});
 }
 
+TEST_F(ManifestTest, ALineWithoutItsEndIsNoWholeOne) {
+  record("a.png", 1);
+  folder_.write("b.png", "");
+  folder_.write("manifest.jsonl", read_file(file_) + line_of("b.png", 2));
+  record("c.png", 3);
+  EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n" + line_of("c.png", 3) + "\n");
+}
+
+TEST_F(ManifestTest, OfEqualLinesOneStays) {
+  folder_.write("a.png", "");
+  folder_.write("manifest.jsonl", line_of("a.png", 1) + "\n" + line_of("a.png", 1) + "\n");
+  Manifest{file_};
+  EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n");
+}
+
 }  // namespace
 }  // namespace glyffuser

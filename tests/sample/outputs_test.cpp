@@ -104,5 +104,15 @@ TEST_F(OutputsTest, TheManifestsNameIsTaken) {
   expect_error<ConfigError>([&] { check(); }, {"manifest.jsonl", "two files"});
 }
 
+TEST_F(OutputsTest, APictureIsAPngButAFolderHasAnyName) {
+  config_.grid = path("g.jpg");
+  expect_error<ConfigError>([&] { check(); }, {"g.jpg", "written as PNG"});
+  config_.grid.clear();
+  config_.out = path("x.jpg");
+  expect_error<ConfigError>([&] { check(); }, {"x.jpg", "written as PNG"});
+  std::filesystem::create_directory(path("x.jpg"));
+  check();
+}
+
 }  // namespace
 }  // namespace glyffuser

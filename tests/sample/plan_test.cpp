@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -45,6 +47,30 @@ TEST(PlanTest, OnePromptFillsANearSquare) {
   EXPECT_TRUE(plan.row_labels().empty());
 }
 
+TEST(PlanTest, UpToFourOfOnePromptStandInARow) {
+  const GridLayout four = plan_of(config_of({"gold"}, 4)).layout(),
+                   five = plan_of(config_of({"gold"}, 5)).layout();
+  EXPECT_EQ(std::tuple(four.square, four.rows, four.columns), std::tuple(false, 1U, 4U));
+  EXPECT_EQ(std::tuple(five.square, five.rows, five.columns), std::tuple(true, 2U, 3U));
+}
+
+TEST(PlanTest, WhileServingEveryPromptHasItsFolderAndNoGrid) {
+  SampleConfig config = config_of({}, 2);
+  config.prompts_file = "-";
+  config.out = "out";
+  const Plan plan(config, Requests({.place = {}, .prompt = "gold", .file = {}, .settings = config.request}),
+                  true);
+  EXPECT_EQ(pictures_of(plan)[1].file, "out/gold/seed-1.png");
+  EXPECT_TRUE(plan.grid().empty());
+}
+
+TEST(PlanTest, ColumnsMeanNothingWhereOnlySomePromptsHaveSeveralSteps) {
+  const testing::TemporaryFolder folder;
+  SampleConfig config = config_of({}, 2);
+  config.prompts_file = folder.write("p.csv", "prompt,steps\ngold,2\nwater,\"1,5\"\n").string();
+  EXPECT_TRUE(plan_of(config).column_labels().empty());
+}
+
 TEST(PlanTest, PromptsDownAndSeedsAcross) {
   SampleConfig config = config_of({"gold", "to speak"}, 3);
   config.request.seed = 7;
@@ -71,6 +97,7 @@ TEST(PlanTest, StepsGoAcrossAsInTheArticle) {
   EXPECT_EQ(pictures[3].column, 1U);
   EXPECT_EQ(plan.column_labels(), (std::vector<std::string>{"1 step", "5 steps", "20 steps"}));
   EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold · 0", "gold · 1"}));
+  EXPECT_EQ(plan_of(config_of({"gold"}, 1, {1, 5})).row_labels(), (std::vector<std::string>{"gold"}));
 }
 
 TEST(PlanTest, APngIsThePictureOrTheGrid) {
@@ -148,10 +175,13 @@ TEST(PlanTest, NothingIsDrawnTwice) {
 }
 
 TEST(PlanTest, GridsHaveTheirLimits) {
-  EXPECT_TRUE(plan_of(config_of({"gold"}, 2000)).grid().empty());
+  EXPECT_FALSE(plan_of(config_of({"gold"}, 1024)).grid().empty());
+  EXPECT_TRUE(plan_of(config_of({"gold"}, 1025)).grid().empty());
   SampleConfig config = config_of({"gold"}, 20'000);
   config.grid = "g.png";
   expect_error<ConfigError>([&] { plan_of(config); }, {"20000", "16384"});
+  config.request.num_images = 16'384;
+  EXPECT_EQ(plan_of(config).grid(), "g.png");
   config.request.num_images = 8;
   EXPECT_EQ(plan_of(config).grid(), "g.png");
   config.shard = "0/2";

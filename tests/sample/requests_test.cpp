@@ -68,13 +68,16 @@ TEST_F(RequestsTest, ACsvFileOverridesByLine) {
 }
 
 TEST_F(RequestsTest, JsonLinesOverrideToo) {
-  const Requests requests = from_file("p.jsonl",
-                                      "{\"prompt\": \"gold\", \"steps\": [1, 20], \"seeds\": \"3-5\", "
-                                      "\"file\": null}\n\n{\"prompt\": \"\"}\n");
+  config_.request.seeds = "0-9";
+  const Requests requests =
+      from_file("p.jsonl",
+                "{\"prompt\": \"gold\", \"steps\": [1, 20], \"seeds\": \"3-5\", "
+                "\"file\": null}\n\n{\"prompt\": \"\"}\n{\"prompt\": \"a\", \"num_images\": 2}\n");
   EXPECT_THAT(requests.at(0).settings.steps, ElementsAre(1, 20));
   EXPECT_EQ(seed_list(requests.at(0).settings), SeedList(3, 3));
   EXPECT_EQ(requests.at(1).prompt, "");
   EXPECT_EQ(requests.at(1).place, config_.prompts_file + ":3");
+  EXPECT_EQ(seed_list(requests.at(2).settings), SeedList(0, 2));  // its own number wins over the seeds of all
 }
 
 TEST_F(RequestsTest, AByteOrderMarkIsNoPartOfAPrompt) {

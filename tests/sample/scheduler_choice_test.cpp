@@ -105,5 +105,15 @@ TEST(SchedulerChoiceTest, AnotherTrainingThanTheModelsIsWarnedOf) {
   EXPECT_EQ(said.find("beta_schedule"), std::string::npos);
 }
 
+TEST(SchedulerChoiceTest, BetasOfAModelsOwnHaveNoSchedule) {
+  SchedulerConfig trained;
+  trained.trained_betas.assign(static_cast<std::size_t>(trained.num_train_timesteps), 0.01);
+  SampleConfig config;
+  choose_scheduler(config, trained);
+  config.beta_schedule = "linear";
+  testing::expect_error<ConfigError>([&] { choose_scheduler(config, trained); },
+                                     {"sample.beta_schedule", "trained_betas"});
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "tests/sample/saved_model.hpp"
@@ -17,7 +19,8 @@ struct Served {
   std::vector<nlohmann::json> answers;
 };
 
-Served serve(const SampleConfig& config, const std::string& lines) {
+Served serve(
+    const SampleConfig& config, const std::string& lines, const std::function<void()>& answered = [] {}) {
   std::array<int, 2> ends{};
   EXPECT_EQ(::pipe(ends.data()), 0);
   EXPECT_EQ(::write(ends[1], lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
@@ -25,8 +28,10 @@ Served serve(const SampleConfig& config, const std::string& lines) {
   LineInput input(ends[0], [] { return false; });
   Served served;
   served.code =
-      serve_requests(config, DataConfig{}, torch::kCPU, Cancellation(), input,
-                     [&](const std::string& line) { served.answers.push_back(nlohmann::json::parse(line)); });
+      serve_requests(config, DataConfig{}, torch::kCPU, Cancellation(), input, [&](const std::string& line) {
+        served.answers.push_back(nlohmann::json::parse(line));
+        answered();
+      });
   ::close(ends[0]);
   return served;
 }
@@ -68,11 +73,41 @@ TEST(ServeTest, ADeeplyNestedLineIsRefusedAsAWholeAndInItsId) {
   EXPECT_EQ(served.answers[1]["images"].size(), 1U);
 }
 
+TEST(ServeTest, AKeyGivenTwiceIsRefusedBesideAnIdToo) {
+  const testing::SavedModel saved;
+  const Served served = serve(saved.config(), R"({"id": 1, "seed": 1, "seed": 2})");
+  ASSERT_EQ(served.answers.size(), 1U);
+  EXPECT_EQ(served.answers[0]["id"], 1);
+  EXPECT_NE(served.answers[0]["error"].get<std::string>().find("twice"), std::string::npos);
+}
+
+TEST(ServeTest, WhatASignalCutShortHasNoAnswer) {
+  const testing::SavedModel saved;
+  const Served served = serve(saved.config(), "{}\n{\"seed\": 9}\n", [] { std::raise(SIGTERM); });
+  EXPECT_EQ(served.answers.size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(saved.folder() / "out/unconditional/seed-9.png"));
+}
+
 TEST(ServeTest, SettingsThatMakeNoSenseHere) {
   const testing::SavedModel saved;
-  SampleConfig config = saved.config();
-  config.grid = "g.png";
-  testing::expect_error<ConfigError>([&] { serve(config, ""); }, {"--grid", "--prompts -"});
+  const std::pair<std::string SampleConfig::*, const char*> flags[] = {
+      {&SampleConfig::grid, "--grid"},
+      {&SampleConfig::shard, "--shard"},
+      {&SampleConfig::noise, "--noise"},
+      {&SampleConfig::raw, "--raw"},
+      {&SampleConfig::animation, "--animation"}};
+  SampleConfig config;
+  for (const auto& [key, flag] : flags) {
+    config = saved.config();
+    config.*key = "x";
+    testing::expect_error<ConfigError>([&] { serve(config, ""); }, {flag, "--prompts -"});
+  }
+  config = saved.config();
+  config.prompts = {"gold"};
+  testing::expect_error<ConfigError>([&] { serve(config, ""); }, {"--prompt ", "--prompts -"});
+  config = saved.config();
+  config.preview = saved.folder().write("mine.png", "precious").string();
+  testing::expect_error<ConfigError>([&] { serve(config, ""); }, {"mine.png", "--overwrite"});
   config = saved.config();
   config.out = "a.png";
   testing::expect_error<ConfigError>([&] { serve(config, ""); }, {"--out"});

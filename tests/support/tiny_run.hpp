@@ -1,5 +1,5 @@
 #pragma once
-// The configuration of an unconditional run of a few thousand weights on 32 x 32 pixels.
+// The configurations of runs of a few thousand weights on 32 x 32 pixels.
 
 #include "glyffuser/train/run_config.hpp"
 #include "tests/support/tiny_unet.hpp"
@@ -15,6 +15,22 @@ inline RunConfig tiny_config() {
   config.train.steps = 20;
   config.train.batch_size = 8;
   config.train.warmup_steps = 2;
+  resolve(config);
+  return config;
+}
+
+/// The same that hears captions, from the text encoder in a folder (tests/encoder/tiny_text_encoder.hpp).
+inline RunConfig tiny_conditional_config(const std::string& encoder, const std::string& cache) {
+  RunConfig config = tiny_config();
+  config.data.cache = cache;
+  config.text_encoder.path = encoder;
+  UNetConfig& unet = config.network.unet;
+  unet.class_name = "UNet2DConditionModel";
+  unet.down_block_types = {"DownBlock2D", "CrossAttnDownBlock2D"};
+  unet.mid_block_type = "UNetMidBlock2DCrossAttn";
+  unet.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D"};
+  unet.cross_attention_dim = 16;
+  unet.encoder_hid_dim = 8;
   resolve(config);
   return config;
 }

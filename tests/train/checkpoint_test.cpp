@@ -72,9 +72,9 @@ TEST(CheckpointTest, WhatIsNotFiniteIsNotSaved) {
   const testing::TemporaryFolder folder;
   for (const float number :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    for (auto part : {&Checkpoint::weights, &Checkpoint::ema}) {
+    for (auto part : {&Checkpoint::weights, &Checkpoint::ema, &Checkpoint::optimizer}) {
       Checkpoint broken = example();
-      (broken.*part)["w"][1][2] = number;
+      (broken.*part)["w"] = torch::tensor({0.0F, number});
       expect_error<RunError>([&] { save_checkpoint(folder / "c", broken); }, {"diverged", "step 7"});
     }
   }
@@ -86,6 +86,8 @@ TEST(CheckpointTest, NewestFirst) {
   for (const int step : {5, 1000, 20}) save_checkpoint(folder / checkpoint_name(step), example());
   folder.write("notes.txt", "");
   std::filesystem::create_directory(folder / "step-00000020-keep");  // the user's own copy
+  std::filesystem::create_directory(folder / "step-");
+  folder.write("step-00000007", "a file");
   const auto found = list_checkpoints(folder.path());
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].filename(), "step-00001000");

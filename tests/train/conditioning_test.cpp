@@ -42,8 +42,8 @@ TEST(ConditioningTest, TheGainIsTheMeanDifferenceWithItsStandardError) {
 }
 
 TEST(ConditioningTest, WarnsOnceAfterThreeUselessValidationsInARow) {
-  const PairedGain useless{.mean = 0.001, .standard_error = 0.001},
-      useful{.mean = 0.003, .standard_error = 0.001};
+  const PairedGain useless{.mean = 0.0019, .standard_error = 0.001},
+      useful{.mean = 0.0021, .standard_error = 0.001};
   ConditioningWatch watch;
   EXPECT_FALSE(watch.warns(useless, 200'000));
   EXPECT_FALSE(watch.warns(useless, 200'000));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/config/reader.hpp"
 #include "tests/support/expect_error.hpp"
 
 namespace glyffuser {
@@ -45,8 +46,10 @@ TEST(TrainConfigTest, AFactorBelowOneWouldSkipEverything) {
   config.steps = 1;
   config.max_loss_factor = 0;
   validate(config);
-  config.max_loss_factor = 0.5;
-  expect_error<ConfigError>([&] { validate(config); }, {"train.max_loss_factor", "0.5", "above 1"});
+  for (const double factor : {0.5, 1.0}) {
+    config.max_loss_factor = factor;
+    expect_error<ConfigError>([&] { validate(config); }, {"train.max_loss_factor", "above 1"});
+  }
 }
 
 TEST(TrainConfigTest, WhatARunIsTooShortForIsSaid) {
@@ -69,8 +72,22 @@ TEST(TrainConfigTest, EpochsBecomeSteps) {
   config.epochs = 100;
   config.batch_size = 16;
   EXPECT_EQ(total_steps(config, 20'000), 125'000);
+  config.epochs = 1;
+  EXPECT_EQ(total_steps(config, 39), 2);
+  EXPECT_EQ(total_steps(config, 41), 3);  // to the nearest
   config.epochs = 0.0001;
   EXPECT_EQ(total_steps(config, 20), 1);
+}
+
+TEST(TrainConfigTest, RecordsAndCheckpointsCannotBeNever) {
+  TrainConfig config;
+  const auto read = [&](const std::string& yaml) {
+    config::read(config::parse_text(yaml, "c.yaml"), config);
+  };
+  for (const char* key : {"log_every", "checkpoint_every"})
+    expect_error<ConfigError>([&] { read(std::string(key) + ": 0\n"); }, {key});
+  read("validate_every: 0\npreview: {every: 0}\n");
+  EXPECT_TRUE(config.validate_every.never());
 }
 
 }  // namespace glyffuser

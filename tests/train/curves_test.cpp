@@ -16,6 +16,7 @@ TEST(CurvesTest, AConstantStaysAndHolesAreBridged) {
   EXPECT_TRUE(std::isnan(curve[0]));
   for (std::size_t i = 1; i < curve.size(); ++i) EXPECT_EQ(curve[i], 2);
   EXPECT_TRUE(smoothed({}).empty());
+  EXPECT_EQ(smoothed({0, 1})[1], 1 - std::exp2(-4));  // a half-life is a quarter of a value at least
 }
 
 TEST(CurvesTest, NoiseShrinksAndTheHalfLifeIsAFortieth) {
@@ -55,6 +56,21 @@ TEST(CurvesTest, ExtremesOfEveryCurveSurvive) {
   for (const std::size_t index :
        {std::size_t{0}, std::size_t{777}, std::size_t{4321}, std::size_t{8765}, first.size() - 1})
     EXPECT_TRUE(std::binary_search(kept.begin(), kept.end(), index)) << index;
+}
+
+TEST(CurvesTest, TheLimitIsOneForAllCurvesTogether) {
+  std::vector<double> first(10'000), second(10'000);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    first[i] = std::sin(static_cast<double>(i));
+    second[i] = std::cos(static_cast<double>(i) * std::sqrt(2.0));
+  }
+  EXPECT_LE(thinned({first, second}, 1000).size(), 1002U);
+}
+
+TEST(CurvesTest, TheEndsOfALevelCurveAreKept) {
+  const auto kept = thinned({std::vector<double>(100, 1.0)}, 10);
+  EXPECT_EQ(kept.front(), 0U);
+  EXPECT_EQ(kept.back(), 99U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "glyffuser/core/text.hpp"
 #include "tests/encoder/tiny_text_encoder.hpp"
 
 namespace glyffuser {
@@ -43,11 +44,26 @@ TEST(DataWarningsTest, BlankAndInvertedPicturesAreCounted) {
 
 // Its white edges were added to make a square.
 TEST(DataWarningsTest, APictureThatWasNoSquareMayBeDarkToo) {
-  const torch::Tensor ink = three_strokes();
-  ink[1].fill_(255);
-  ink[1].slice(1, 0, 3).zero_();
-  ink[1].slice(1, 13, 16).zero_();
-  EXPECT_THAT(data_warnings(glyphs_of(ink), nullptr), ElementsAre(HasSubstr("1 of 3 pictures")));
+  for (const int dimension : {0, 1}) {
+    const torch::Tensor ink = three_strokes();
+    ink[1].fill_(255);
+    ink[1].slice(dimension, 0, 3).zero_();
+    ink[1].slice(dimension, 13, 16).zero_();
+    EXPECT_THAT(data_warnings(glyphs_of(ink), nullptr), ElementsAre(HasSubstr("1 of 3 pictures")));
+  }
+}
+
+TEST(DataWarningsTest, OfManyPicturesTheFirstOddOneIsNamed) {
+  constexpr int kCount = 600;  // more than are looked at at once
+  const torch::Tensor ink = torch::zeros({kCount, 8, 8}, torch::kUInt8);
+  ink.slice(1, 3, 5).fill_(255);
+  ink.slice(0, 590, 592).zero_();
+  GlyphRecords records;
+  records.ink = pack_pictures(ink);
+  records.code_points.assign(kCount, 0);
+  for (int i = 0; i < kCount; ++i) records.captions.push_back(cat("caption ", i));
+  EXPECT_THAT(data_warnings({std::move(records), std::vector<bool>(kCount, false)}, nullptr),
+              ElementsAre(AllOf(HasSubstr("2 of 600 pictures"), HasSubstr("\"caption 590\""))));
 }
 
 TEST(DataWarningsTest, CutCaptionsAreToldInOneLine) {
@@ -56,6 +72,9 @@ TEST(DataWarningsTest, CutCaptionsAreToldInOneLine) {
   EXPECT_THAT(data_warnings(glyphs_of(three_strokes()), &encoder),
               ElementsAre(AllOf(HasSubstr("1 of 3 captions"), HasSubstr("the 3 tokens"),
                                 HasSubstr("has 5 and"), HasSubstr("loses \"mental illness\""))));
+  const TextEncoder shorter({.path = folder.path(), .max_length = 1, .batch_size = 2});
+  EXPECT_THAT(data_warnings(glyphs_of(three_strokes()), &shorter),
+              ElementsAre(AllOf(HasSubstr("3 of 3 captions"), HasSubstr("the longest has 5 and"))));
 }
 
 }  // namespace

@@ -99,5 +99,17 @@ TEST(DivergenceTest, LimitsAreThoseOfTheJudgement) {
   }
 }
 
+TEST(DivergenceTest, TheUsualIsTrustedAfterFiftySteps) {
+  DivergenceState early = after(49), settled = after(50);
+  EXPECT_EQ(judge_step(early, 11, 1, kFactor), "");
+  EXPECT_NE(judge_step(settled, 11, 1, kFactor), "");
+}
+
+TEST(DivergenceTest, TheUsualLooksBackTwoHundredSteps) {
+  DivergenceState state = after(400, 1);
+  for (int i = 0; i < 200; ++i) judge_step(state, std::exp(1.0), 1, kFactor);
+  EXPECT_NEAR(state.loss.mean, 1 - std::pow(1 - 1.0 / 200, 200), 1e-9);
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "glyffuser/core/hash.hpp"
+#include "tests/encoder/tiny_text_encoder.hpp"
+#include "tests/support/tiny_run.hpp"
+
 namespace glyffuser {
 namespace {
 
@@ -23,6 +27,7 @@ TEST(EnvironmentTest, OtherDataAreNoticed) {
   for (const char* key : {"glyffuser", "gradient_checkpointing", "processor's instructions"})
     EXPECT_FALSE(before.at(key).empty()) << key;
   EXPECT_FALSE(before.contains("text encoder"));
+  EXPECT_EQ(before.at("micro_batch"), "64");  // the whole batch
   EXPECT_TRUE(environment_warnings(before, environment_with(some_glyphs(1, true))).empty());
   for (const GlyphSet& other : {some_glyphs(2, true), some_glyphs(1, false)}) {
     const auto warnings = environment_warnings(before, environment_with(other));
@@ -42,6 +47,20 @@ TEST(EnvironmentTest, WhatIsNotKnownIsNoChange) {
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_NE(warnings[0].find("-> 64); the run goes on, perhaps not bit for bit"), std::string::npos)
       << warnings[0];
+}
+
+TEST(EnvironmentTest, NamesTheTextEncoderAndTheMicroBatch) {
+  const testing::TinyTextEncoder encoder;
+  const testing::TemporaryFolder cache;
+  RunConfig config = testing::tiny_conditional_config(encoder.path(), cache.path().string());
+  config.train.micro_batch = 4;
+  const GlyphSet glyphs = some_glyphs(1, true);
+  const TrainingCaptions captions(config, glyphs, torch::kCPU);
+  const auto environment =
+      training_environment(config.train, glyphs, &captions, torch::kCPU, Communicator::alone());
+  EXPECT_EQ(environment.at("micro_batch"), "4");
+  EXPECT_EQ(environment.at("text encoder"),
+            sha256_file(encoder.folder() / "text_encoder/encoder.pt").substr(0, 12));
 }
 
 }  // namespace

@@ -45,4 +45,19 @@ TEST(HistoryTest, OnlyWholeNewLinesAreTaken) {
   EXPECT_EQ(history.records("train").column("step"), (std::vector<double>{1, 2}));
 }
 
+TEST(HistoryTest, TheNewestRunRecordCountsAndEveryColumnHasAllRecords) {
+  const testing::TemporaryFolder folder;
+  Metrics metrics(folder / "m.jsonl", 0);
+  metrics.write(0, "run", {}, {{"device", "one"}});
+  metrics.write(1, "train", {{"loss", 1}, {"grad_norm", 2}});
+  metrics.write(2, "train", {{"loss", 3}});
+  metrics.write(2, "run", {}, {{"device", "another"}});
+  RunHistory history(folder / "m.jsonl");
+  history.read_new();
+  EXPECT_NE(history.run_record().find("another"), std::string::npos);
+  const auto norms = history.records("train").column("grad_norm");
+  ASSERT_EQ(norms.size(), 2U);
+  EXPECT_TRUE(std::isnan(norms[1]));
+}
+
 }  // namespace glyffuser

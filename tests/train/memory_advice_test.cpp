@@ -26,6 +26,7 @@ TEST(MemoryAdviceTest, HalfOrTheNextThatDividesTheBatch) {
   EXPECT_EQ(smaller_micro_batch(batches(9)), 3);
   EXPECT_EQ(smaller_micro_batch(batches(7)), 1);
   EXPECT_EQ(smaller_micro_batch(batches(16, 1)), std::nullopt);
+  EXPECT_EQ(smaller_micro_batch(batches(12, 6)), 3);  // 4 would save too little
   EXPECT_EQ(smaller_micro_batch(batches(64), 4), 8);
   EXPECT_EQ(smaller_micro_batch(batches(64, 32), 4), 8);
 }

@@ -13,10 +13,13 @@ using ::testing::MatchesRegex;
 TEST(MetricsTest, OneLineARecord) {
   const testing::TemporaryFolder folder;
   Metrics(folder / "m.jsonl", 0)
-      .write(5, "train", {{"loss", 0.5}, {"samples", 320}, {"bad", std::nan("")}}, {{"device", "\"cpu\""}});
-  EXPECT_THAT(read_file(folder / "m.jsonl"),
-              MatchesRegex("\\{\"step\":5,\"kind\":\"train\",\"loss\":0.5,\"samples\":320,\"bad\":null,"
-                           "\"device\":\"\\\\\"cpu\\\\\"\",\"seconds\":[0-9.]+\\}\n"));
+      .write(5, "train", {{"loss", 0.5}, {"samples", 320}, {"huge", 1e20}, {"bad", std::nan("")}},
+             {{"device", "\"cpu\""}});
+  EXPECT_THAT(
+      read_file(folder / "m.jsonl"),
+      MatchesRegex(
+          "\\{\"step\":5,\"kind\":\"train\",\"loss\":0.5,\"samples\":320,\"huge\":1e\\+20,\"bad\":null,"
+          "\"device\":\"\\\\\"cpu\\\\\"\",\"seconds\":[0-9.]+\\}\n"));
 }
 
 TEST(MetricsTest, OpeningDropsWhatTheCheckpointDoesNotKnow) {

@@ -155,6 +155,8 @@ TEST(ClipTest, ScalesOnlyWhatIsTooLong) {
     EXPECT_EQ(clip_scale(measured, 1000).item<double>(), 1);
     EXPECT_NEAR(clip_scale(measured, 2.0).item<double>(), 2 / norm, 1e-6);
   }
+  EXPECT_NEAR(clip_scale(torch::full({}, 1e-6), 1e-6).item<double>(), 0.5,
+              1e-6);  // PyTorch's 1e-6 beside the norm
   const torch::Tensor broken = torch::full({3}, std::numeric_limits<float>::infinity());
   EXPECT_FALSE(std::isfinite(gradient_norm({broken}).item<double>()));
 }

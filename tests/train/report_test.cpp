@@ -99,6 +99,10 @@ TEST_F(ReportTest, TheTimeLeftFollowsThePaceOfLate) {
   EXPECT_NEAR(seconds_left(train, 30, 100), 14, 1e-9);
   EXPECT_EQ(seconds_left(train, 100, 100), 0);
   EXPECT_LT(seconds_left({}, 0, 100), 0);
+  // Over five records at least: 18 s for 50 steps, not 10 s for the last ten.
+  const RecordColumns slow_at_last = {
+      7, {{"step", {10, 20, 30, 40, 50, 60, 70}}, {"seconds", {0, 2, 4, 6, 8, 10, 20}}}};
+  EXPECT_NEAR(seconds_left(slow_at_last, 70, 170), 36, 1e-9);
 }
 
 TEST_F(ReportTest, PreviewsAreSpreadEvenlyWithTheNewest) {
@@ -133,6 +137,16 @@ TEST_F(ReportTest, TheDocumentIsWhole) {
   EXPECT_THAT(page, HasSubstr("Permission to use, copy, modify, and/or distribute"));  // d3's licence
   for (const auto* mark : {"{{data}}", "{{style}}", "{{script}}", "{{d3}}"})
     EXPECT_THAT(page, Not(HasSubstr(mark)));
+}
+
+TEST_F(ReportTest, TheLastFiftyWarningsAndErrorsAreShown) {
+  std::string log;
+  for (int i = 0; i < 59; ++i) log += cat("2026-01-01 10:00:00 warning: number ", i, "\n");
+  folder_.write("my-run/train.log", log + "2026-01-01 10:00:01 error: the end\n");
+  const json warnings = data({.state = "failed", .total_steps = 10})["warnings"];
+  ASSERT_EQ(warnings.size(), 50U);
+  EXPECT_THAT(warnings.front().get<std::string>(), HasSubstr("number 10"));
+  EXPECT_THAT(warnings.back().get<std::string>(), HasSubstr("error: the end"));
 }
 
 }  // namespace

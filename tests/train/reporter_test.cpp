@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
@@ -35,6 +37,8 @@ TEST(ReporterTest, RecordsAreMeansSinceTheLastOne) {
   EXPECT_EQ(second["loss"], 4);  // step 3 was skipped
   EXPECT_EQ(second["skipped_steps"], 1);
   EXPECT_EQ(nlohmann::json::parse(lines[2])["step"], 5);
+  // The smoothed loss goes on over all records: 1, then 0.98 of it and 0.02 of 2, of 4 and of 5.
+  EXPECT_NEAR(reporter.sums().smoothed_loss, 0.98 * (0.98 * (0.98 + 0.04) + 0.08) + 0.1, 1e-12);
 }
 
 TEST(ReporterTest, ValidationsSayWhereTheyAreAndUselessCaptionsWarn) {
@@ -64,6 +68,29 @@ TEST(ReporterTest, WithoutCaptionsNothingIsSaidOfThem) {
   for (int step = 1; step <= 4; ++step)
     reporter.validation({{"loss", 0.5}}, {.step = step, .samples = 100'000 * step});
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(ReporterTest, SpeedsAreOfThisProcessAndOfTheStepsSinceTheLastRecord) {
+  const testing::TemporaryFolder folder;
+  Metrics metrics(folder / "m.jsonl", 1000);
+  TrainConfig config;
+  config.log_every = 2;
+  config.batch_size = 10;
+  ::testing::internal::CaptureStderr();
+  {
+    Reporter reporter(metrics, config, 100, 1004, {.step = 1000}, /*quiet=*/false);
+    for (int step = 1001; step <= 1004; ++step) {
+      if (step % 2 == 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      reporter.step({.loss = 1, .grad_norm = 1}, {.step = step, .samples = 10 * step});
+    }
+  }
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  // Twenty samples in a twentieth of a second or more.
+  for (const std::string& line : split(trim(read_file(folder / "m.jsonl")), '\n'))
+    EXPECT_LE(nlohmann::json::parse(line)["samples_per_second"], 400) << line;
+  const std::size_t end = said.rfind(" samples/s");
+  ASSERT_NE(end, std::string::npos) << said;
+  EXPECT_LE(std::stod(said.substr(said.rfind("| ", end) + 2)), 400) << said;
 }
 
 }  // namespace glyffuser

@@ -109,6 +109,10 @@ TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
   EXPECT_THAT(differing("train: {keep_best: true, max_minutes: 5, max_loss_factor: 3, micro_batch: 2}", ""),
               IsEmpty());
   EXPECT_THAT(
+      differing("data: {cache: a, threads: 3}\ntrain: {gradient_checkpointing: true, cuda_graphs: false}",
+                ""),
+      IsEmpty());
+  EXPECT_THAT(
       differing("scheduler: {_class_name: DPMSolverMultistepScheduler, algorithm_type: sde-dpmsolver++}", ""),
       IsEmpty());
   EXPECT_THAT(differing("scheduler: {beta_end: 0.01}", ""), ElementsAre(HasSubstr("scheduler.beta_end")));
@@ -120,6 +124,15 @@ TEST(RunConfigTest, DifferingKeysLeaveOutWhatDoesNotMatter) {
               ElementsAre(HasSubstr("train.precision (bf16 -> fp32)")));
   EXPECT_THAT(differing("unet: {block_out_channels: [1, 2]}", "unet: {block_out_channels: [1, 3]}"),
               ElementsAre(HasSubstr("[1, 2] -> [1, 3]")));
+}
+
+TEST(RunConfigTest, AVarianceTypeBelongsToDdpm) {
+  RunConfig config = parse(kPatched);
+  config.scheduler.variance_type = "fixed_large";
+  expect_error<ConfigError>([&] { resolve(config); },
+                            {"scheduler.variance_type", "fixed_large", "DDPMScheduler", "DDIMScheduler"});
+  config.scheduler.class_name = "DDPMScheduler";
+  resolve(config);
 }
 
 }  // namespace glyffuser

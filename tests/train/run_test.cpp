@@ -58,6 +58,7 @@ TEST_F(RunTest, ADamagedOneIsNoReasonToRemoveASoundOne) {
   fs::remove(checkpoints() / checkpoint_name(5) / "ema.safetensors");
   save_steps({3}, 1);
   EXPECT_FALSE(fs::exists(checkpoints() / checkpoint_name(1)));
+  EXPECT_TRUE(fs::exists(checkpoints() / checkpoint_name(5)));  // until training comes by
   EXPECT_EQ(open().take_checkpoint()->state.step, 3);
 }
 
@@ -187,6 +188,23 @@ TEST_F(RunTest, AFinishedModelIsNotReplacedByAnotherRuns) {
   fs::remove(folder_ / "run/config.yaml");
   expect_error<ConfigError>([&] { open(); }, {"no config.yaml", "another output.dir"});
   EXPECT_EQ(read_file(folder_ / "run/model/glyffuser.json"), "{}");
+}
+
+TEST_F(RunTest, BeginningAnewBesideAFinishedModelIsSaid) {
+  const auto said = [&] {
+    ::testing::internal::CaptureStderr();
+    open();
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said().find("will replace the model"), std::string::npos);
+  folder_.write("run/model/glyffuser.json", "{}");
+  EXPECT_NE(said().find("will replace the model"), std::string::npos);
+}
+
+TEST_F(RunTest, ABestModelAloneIsAResultToo) {
+  open();
+  folder_.write("run/best/glyffuser.json", "{}");
+  expect_error<ConfigError>([&] { open("never"); }, {"a model of a run"});
 }
 
 TEST_F(RunTest, ACheckpointOfAnotherRunDoesNotMakeTheFolderItsOwn) {

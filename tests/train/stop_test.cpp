@@ -19,6 +19,13 @@ TEST(StopTest, ASignalOutranksTheTimeLimit) {
   EXPECT_EQ(request.now(), Stop::terminated);
 }
 
+TEST(StopTest, TheLimitIsInMinutes) {
+  const Cancellation cancelled;
+  const StopRequest request(cancelled, 0.2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(210));
+  EXPECT_EQ(request.now(), Stop::none);
+}
+
 TEST(StopTest, ExitCodes) {
   EXPECT_EQ(exit_code(Stop::none), ExitCode::done);
   EXPECT_EQ(exit_code(Stop::out_of_time), ExitCode::done);

@@ -120,6 +120,56 @@ TEST(TrainerTest, AnEnormousLossIsSkippedToo) {
   EXPECT_EQ(trainer.state().divergence.good_steps, 4);
 }
 
+TEST(TrainerTest, TheSeedDecidesTheFirstWeights) {
+  RunConfig config = tiny_config();
+  const auto first_weights = [&](std::int64_t seed) {
+    config.seed = seed;
+    return make_trainer(config).checkpoint().weights.at("conv_in.weight").clone();
+  };
+  EXPECT_TRUE(torch::equal(first_weights(1), first_weights(1)));
+  EXPECT_FALSE(torch::equal(first_weights(1), first_weights(2)));
+}
+
+TEST(TrainerTest, CheckpointingReachesTheNetwork) {
+  RunConfig config = tiny_config();
+  EXPECT_FALSE(make_trainer(config).model().unet->recomputes_in_backward());
+  config.train.gradient_checkpointing = true;
+  EXPECT_TRUE(make_trainer(config).model().unet->recomputes_in_backward());
+}
+
+TEST(TrainerTest, EachMicroBatchDropsValuesOfItsOwn) {
+  RunConfig config = tiny_config();
+  config.network.unet.dropout = 0.5;
+  config.train.micro_batch = 4;
+  PreparedBatch prepared = make_trainer(config).prepare(batch_at(0));
+  const double loss = make_trainer(config).step(prepared).loss;
+  prepared.batch.seeds[4] = 99;  // of the second micro-batch; what was drawn stays
+  EXPECT_NE(make_trainer(config).step(prepared).loss, loss);
+}
+
+// The copy that works in bfloat16 is the weights' again, whatever came between two steps.
+TEST(TrainerTest, InBfloat16ValidationAndLoadingLeaveNoTrace) {
+  RunConfig config = tiny_config();
+  config.train.precision = "bf16";
+  const auto weights_of = [](const Trainer& trainer) {
+    return trainer.checkpoint().weights.at("conv_in.weight").clone();
+  };
+  Trainer straight = make_trainer(config), disturbed = make_trainer(config), reloaded = make_trainer(config);
+  for (Trainer* trainer : {&straight, &disturbed, &reloaded})
+    for (int i = 0; i < 3; ++i) trainer->step(batch_at(8 * i));
+  {
+    const Ema::Applied averaged(disturbed.ema());
+    disturbed.losses(batch_at(0), draw_samples(batch_at(0).seeds, 32, {}));
+  }
+  Trainer other = make_trainer(config);
+  reloaded.load(other.checkpoint());
+  for (int i = 0; i < 3; ++i) reloaded.step(batch_at(8 * i));
+  EXPECT_TRUE(torch::equal(weights_of(reloaded), weights_of(straight)));
+  straight.step(batch_at(24));
+  disturbed.step(batch_at(24));
+  EXPECT_TRUE(torch::equal(weights_of(disturbed), weights_of(straight)));
+}
+
 TEST(SampleDrawsTest, EveryRowDependsOnItsSeedAlone) {
   const SampleDraws all = draw_samples({1, 2, 3, 4}, 16, {.caption_dropout = 0.5});
   const SampleDraws one = draw_samples({3}, 16, {.caption_dropout = 0.5});
@@ -179,6 +229,12 @@ TEST(SampleDrawsTest, LogitNormalTimestepsGatherWhereTheShiftSays) {
   EXPECT_NEAR(share_below(-1), 0.15866, tolerance);
   EXPECT_NEAR(share_below(0), 0.5, tolerance);
   EXPECT_NEAR(share_below(1), 0.84134, tolerance);
+}
+
+TEST(SampleDrawsTest, NoTimestepLiesBeyondTheSchedule) {
+  // So wide that the sigmoid rounds to 1 for many.
+  const SampleDraws draws = draw_samples(first_seeds(200), 1, {.timestep_logit_std = 100});
+  EXPECT_EQ(draws.timesteps.max().item<std::int64_t>(), 999);
 }
 
 }  // namespace glyffuser

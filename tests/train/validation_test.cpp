@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 #include "tests/encoder/tiny_text_encoder.hpp"
 #include "tests/support/tiny_run.hpp"
@@ -46,17 +47,7 @@ TEST(ValidationTest, ThereIsABinForEveryCountOfGlyphs) {
 TEST(ValidationTest, WithCaptionsTheLossIsAlsoThatWithTheCaptionsOfOthers) {
   const testing::TinyTextEncoder encoder;
   const testing::TemporaryFolder cache;
-  RunConfig config = testing::tiny_config();
-  config.data.cache = cache.path().string();
-  config.text_encoder.path = encoder.path();
-  UNetConfig& unet = config.network.unet;
-  unet.class_name = "UNet2DConditionModel";
-  unet.down_block_types = {"DownBlock2D", "CrossAttnDownBlock2D"};
-  unet.mid_block_type = "UNetMidBlock2DCrossAttn";
-  unet.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D"};
-  unet.cross_attention_dim = 16;
-  unet.encoder_hid_dim = 8;
-  resolve(config);
+  const RunConfig config = testing::tiny_conditional_config(encoder.path(), cache.path().string());
   const GlyphSet glyphs = numbered_glyphs(20);
   const TrainingCaptions captions(config, glyphs, torch::kCPU);
   Trainer trainer(config, &captions, 10, torch::kCPU);
@@ -73,6 +64,28 @@ TEST(ValidationTest, WithoutHeldOutGlyphsThereIsNone) {
   records.code_points = {U'一', U'二'};
   records.captions = {"one", "two"};
   EXPECT_TRUE(Validation(GlyphSet(std::move(records), {false, false}), 10, 4, 1000).empty());
+}
+
+// Held out are 0, 2, … 38: seven of these twenty are 0, 2, 5, 8, 11, 14, 17. Their time steps are the middles
+// of the sevenths of the schedule, 61 of them (5, modulo 7) from each glyph to the next.
+TEST(ValidationTest, GlyphsAreSpreadOverTheHeldOutOnesAndTimeStepsOverTheSchedule) {
+  Trainer trainer(testing::tiny_config(), nullptr, 10, torch::kCPU);
+  const GlyphSet glyphs = numbered_glyphs(40);
+  const MetricsRecord record = Validation(glyphs, 7, 3, 1000).run(trainer);
+  Batch batch;
+  batch.glyphs = {0, 4, 10, 16, 22, 28, 34};
+  batch.captions = batch.glyphs;
+  for (std::uint64_t i = 0; i < 7; ++i) batch.seeds.push_back(derive_seed(0, "validation", i));
+  batch.images = glyphs.images(batch.glyphs);
+  SampleDraws draws = draw_samples(batch.seeds, 32, {});
+  draws.timesteps = torch::tensor({71, 785, 500, 214, 928, 642, 357}, torch::kInt64);
+  const torch::Tensor losses = trainer.losses(batch, draws);
+  EXPECT_NEAR(record.at(0).second, losses.mean().item<double>(), 1e-5);
+  const std::map<std::string, double> values(record.begin(), record.end());
+  for (std::int64_t i = 0; i < 7; ++i) {
+    const std::int64_t bin = draws.timesteps[i].item<std::int64_t>() / 100;
+    EXPECT_NEAR(values.at(cat("loss_t", bin)), losses[i].item<double>(), 1e-5) << i;
+  }
 }
 
 }  // namespace glyffuser

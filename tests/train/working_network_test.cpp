@@ -39,5 +39,18 @@ TEST(WorkingNetworkTest, AWeightThatTheLossDoesNotDependOnHasNoGradient) {
   }
 }
 
+TEST(WorkingNetworkTest, GradientsOfMicroBatchesAddUpInFloat32) {
+  const auto network = small_network();
+  WorkingNetwork working(network, torch::kBFloat16);
+  working.refresh();
+  for (const int factor : {256, 1}) {  // 257 is no bfloat16
+    (factor * working.unet().parameters().front()).sum().backward();
+    working.collect_gradients();
+  }
+  const torch::Tensor sum = working.take_gradients().front();
+  EXPECT_EQ(sum.scalar_type(), torch::kFloat);
+  EXPECT_TRUE(sum.eq(257).all().item<bool>());
+}
+
 }  // namespace
 }  // namespace glyffuser

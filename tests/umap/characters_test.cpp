@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -75,6 +77,23 @@ TEST(CharactersTest, Blocks) {
   EXPECT_EQ(block_name(0x3400), "CJK Extension A");
   EXPECT_EQ(block_name('a'), "other");
   EXPECT_EQ(block_name(0), "no character");
+}
+
+TEST(CharactersTest, WhatIsNoRadicalOrNoCharacterIsPassedOver) {
+  const testing::TemporaryFolder folder;
+  UmapConfig config;
+  config.unihan = folder
+                      .write("u.txt",
+                             "U+660E\tkRSUnicode\t149.1\nU+8349\tkRSUnicode\t215.3\n"
+                             "U+0000\tkTotalStrokes\t5\nU+8349\tkRSUnicode\t214.3\n")
+                      .string();
+  config.radicals = folder.write("r.txt", "0; 2F00; 4E00\n149; 2F94; 8A00\n").string();
+  const CharacterFacts facts = read_character_facts({U'明', U'草', 0, U'山'}, config);
+  EXPECT_EQ(facts.radicals, (std::vector<int>{149, 214, 0, 0}));
+  EXPECT_EQ(facts.strokes, (std::vector<int>{0, 0, 0, 0}));
+  EXPECT_EQ(facts.radical_glyphs, (std::map<int, std::string>{{149, "言"}}));
+  config.unihan = folder.write("v.txt", "U+660E\tkRSUnicode\t215.1\nU+660E\tkTotalStrokes\t8\n").string();
+  EXPECT_EQ(read_character_facts({U'明'}, config).radicals, (std::vector<int>{0}));
 }
 
 }  // namespace

@@ -83,5 +83,10 @@ TEST(DensityTest, ALatticeOfOnePlaceStillHasAStep) {
   EXPECT_DOUBLE_EQ(lattice.step, 0.2);
 }
 
+TEST(DensityTest, ALevelIsTheHighestThatHoldsItsMass) {
+  const torch::Tensor density = torch::tensor({{1.0, 4.0}, {2.0, 1.0}}, torch::kFloat64);
+  EXPECT_EQ(mass_levels(density, {0.5, 0.51, 0.75, 1}), (std::vector<double>{4, 2, 2, 1}));
+}
+
 }  // namespace
 }  // namespace glyffuser

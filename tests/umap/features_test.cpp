@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/encoder/tiny_text_encoder.hpp"
+#include "tests/support/conditional_model.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
-#include "tests/umap/conditional_model.hpp"
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -64,6 +64,24 @@ TEST(FeaturesTest, TheMiddleOfAUnet) {
                                      {"32 pixels", "data.image_size"});
 }
 
+TEST(FeaturesTest, TheMiddleOfAUnetHearsItsPixelsAndItsTimeStep) {
+  const testing::TemporaryFolder folder;
+  const GlyphSet glyphs = testing::few_glyphs(5, 32);
+  UmapConfig config;
+  config.features = "unet";
+  config.model = (folder / "model").string();
+  Model model = testing::tiny_model();
+  save_model(config.model, model, {.text_encoder = {}, .card = "a test"});
+  const torch::Tensor pictures = torch::rand({2, 1, 32, 32}) * 2 - 1;
+  const torch::Tensor usual = features(glyphs, config).of_pictures((pictures + 1) / 2);
+  config.feature_timestep += 100;
+  EXPECT_FALSE(torch::allclose(features(glyphs, config).of_pictures((pictures + 1) / 2), usual, 1e-3, 1e-4));
+  config.feature_timestep -= 100;
+  model.info.pixel_low = 0;  // white is 1 to it as to us, black is 0 instead of -1
+  save_model(config.model, model, {.text_encoder = {}, .card = "a test"});
+  EXPECT_TRUE(torch::allclose(features(glyphs, config).of_pictures(pictures), usual, 1e-4, 1e-5));
+}
+
 TEST(FeaturesTest, TheMiddleOfAUnetThatTakesPrompts) {
   const testing::TemporaryFolder folder;
   const GlyphSet glyphs = testing::few_glyphs(20, 32);
@@ -89,6 +107,10 @@ TEST(FeaturesTest, MeanStatesOfTheCaptions) {
   EXPECT_TRUE(torch::equal(space.values[0], space.values[1]));  // they share a caption
   EXPECT_FALSE(torch::equal(space.values[1], space.values[2]));
   EXPECT_FALSE(space.of_pictures);
+  const TextStates first =
+      TextEncoder({.path = encoder.path(), .max_length = {}}).encode({glyphs.caption(0)});
+  const torch::Tensor tokens = first.states[0].narrow(0, 0, first.mask.sum().item<std::int64_t>());
+  EXPECT_TRUE(torch::allclose(space.values[0], tokens.mean(0), 1e-5, 1e-6));
 }
 
 }  // namespace

@@ -63,5 +63,62 @@ TEST(FigureTest, HasRoomForItsTextsHoweverFewItsColumns) {
   }
 }
 
+template <class Kind>
+std::vector<Kind> shapes_of(const Drawing& drawing) {
+  std::vector<Kind> found;
+  for (const Shape& shape : drawing.shapes)
+    if (const auto* one = std::get_if<Kind>(&shape)) found.push_back(*one);
+  return found;
+}
+
+/// Of one frame at t = 0, with these points and this one contour.
+Drawing with_points_and_contour(const torch::Tensor& points, const std::vector<Point>& path) {
+  Plane plane = make_plane(torch::randn({50, 2}), {.timesteps = {0}, .bandwidth = {}});
+  plane.frames[0].points = points;
+  plane.frames[0].contours = {{0.5, {path}}};
+  plane.frames[0].arrows.clear();
+  return make_figure(plane, {});
+}
+
+TEST(FigureTest, WhatLeavesTheViewIsLeftOut) {
+  const Drawing drawing = with_points_and_contour(torch::tensor({{0.0, 0.0}, {100.0, 0.0}}, torch::kFloat64),
+                                                  {{0, 0}, {0, 1}, {100, 1}, {1, 1}, {1, 0}, {0.5, 0}});
+  EXPECT_EQ(shapes_of<Dots>(drawing).at(0).centres.size(), 1U);
+  std::vector<std::size_t> lengths;
+  for (const Lines& lines : shapes_of<Lines>(drawing)) {
+    if (lines.width != 0.9) continue;  // the panels' frames
+    for (const auto& line : lines.lines) lengths.push_back(line.size());
+  }
+  EXPECT_EQ(lengths, (std::vector<std::size_t>{2, 3}));  // and nothing across the gap
+}
+
+TEST(FigureTest, FaintArrowsAreDrawnOnceAndFaintly) {
+  Plane plane = make_plane(torch::randn({50, 2}), {.timesteps = {0}, .bandwidth = {}});
+  plane.frames[0].contours.clear();
+  plane.frames[0].arrows = {{{0, 0}, 0.1, 0, true}, {{1, 0}, 0.1, 0, false}, {{2, 0}, 0.1, 0, true}};
+  std::vector<std::size_t> counts;
+  for (const Lines& lines : shapes_of<Lines>(make_figure(plane, {})))
+    if (lines.lines.size() != 1) counts.push_back(lines.lines.size());
+  EXPECT_EQ(counts, (std::vector<std::size_t>{4, 2}));  // shaft and head of each, the faint ones first
+}
+
+TEST(FigureTest, TheSurfaceIsDrawnFromTheBack) {
+  const auto surface = shapes_of<Polygon>(
+      make_figure(make_plane(torch::randn({50, 2}), {.timesteps = {0}, .bandwidth = {}}), {}));
+  ASSERT_GT(surface.size(), 100U);
+  EXPECT_LT(surface[1].points[0].y + 30, surface.back().points[0].y);  // after the plain
+}
+
+TEST(FigureTest, LobesAreNamedAtTheBeginningAndOneAboveTheOther) {
+  const std::vector<Lobe> lobes = {{{5, 5}, "side by side"}, {{5, 4}, "stacked"}};
+  std::vector<double> heights;
+  for (const Text& text : shapes_of<Text>(make_figure(small_plane(), lobes)))
+    if (text.text == lobes[0].text || text.text == lobes[1].text) heights.push_back(text.at.y);
+  ASSERT_EQ(heights.size(), 2U);
+  EXPECT_GT(heights[0] - heights[1], 200);
+  const Plane noised = make_plane(torch::randn({50, 2}), {.timesteps = {350}, .bandwidth = {}});
+  EXPECT_THAT(to_svg(make_figure(noised, lobes)), Not(HasSubstr("side by side")));
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -86,12 +86,22 @@ TEST(LayoutOfOddSetsTest, FewDuplicateOrConstantPointsHaveFinitePlaces) {
   const torch::Tensor few = torch::randn({10, 4});
   const torch::Tensor twice = torch::randn({30, 4}).repeat({2, 1});
   const torch::Tensor constant = torch::zeros({40, 4});
-  for (const torch::Tensor& points : {few, twice, constant}) {
+  for (const torch::Tensor& points : {few, twice, constant, constant.narrow(0, 0, 10)}) {
     const Neighbours neighbours = nearest_neighbours(points, points, 6, true);
     const Layout map = lay_out(neighbours, points.narrow(1, 0, 2), {.epochs = 30});
     EXPECT_TRUE(map.places.isfinite().all().item<bool>()) << points.size(0);
     EXPECT_GT(map.places.std().item<double>(), 0);
   }
+}
+
+TEST(LayoutOfOddSetsTest, FewPointsBeginAroundTheMiddleFromTheirPrincipalComponents) {
+  torch::manual_seed(2);
+  const torch::Tensor points = torch::randn({10, 4});
+  const Layout map =
+      lay_out(nearest_neighbours(points, points, 6, true), points.narrow(1, 0, 2) + 1000, {.epochs = 1});
+  EXPECT_EQ(map.initialisation, "principal components");
+  EXPECT_LT(map.places.mean(0).abs().max().item<double>(), 4);
+  EXPECT_GT(map.places.abs().max().item<double>(), 5);  // of ten
 }
 
 }  // namespace

@@ -53,6 +53,12 @@ TEST(LobesTest, LieWhereTheirGlyphsAreDensest) {
   lobes = find_lobes(torch::stack(pixels), torch::stack(places), facts);
   ASSERT_EQ(lobes.size(), 2U);
   EXPECT_NEAR(lobes[0].at.x, -5, 0.3);
+  // But not one of a few glyphs.
+  facts.blocks.assign(200, 1);
+  for (std::size_t i = 20; i < 200; ++i) facts.layouts[i] = 0;
+  lobes = find_lobes(torch::stack(pixels), torch::stack(places), facts);
+  ASSERT_EQ(lobes.size(), 2U);
+  EXPECT_NEAR(lobes[0].at.x, 5, 0.3);
 }
 
 TEST(LobesTest, NoneWhereTheyCoincideOrGlyphsAreFew) {

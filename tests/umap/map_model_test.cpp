@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/conditional_model.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tests/umap/conditional_model.hpp"
 
 namespace glyffuser {
 namespace {

@@ -56,5 +56,17 @@ TEST(NeighboursTest, ComponentsOfTheGraphAreCounted) {
   EXPECT_EQ(graph_components(nearest_neighbours(apart, apart, 2, true)), 3);
 }
 
+TEST(NeighboursTest, OfManyPointsNoneIsItsOwn) {
+  torch::manual_seed(5);
+  const torch::Tensor points = torch::randn({5000, 2});  // more than are measured at once
+  const Neighbours found = nearest_neighbours(points, points, 1, /*skip_own=*/true);
+  EXPECT_FALSE((found.index.flatten() == torch::arange(5000)).any().item<bool>());
+  EXPECT_EQ(found.index[4321].item<std::int64_t>(), (points - points[4321])
+                                                        .norm(2, 1)
+                                                        .index_fill(0, torch::tensor({4321}), 1e9)
+                                                        .argmin()
+                                                        .item<std::int64_t>());
+}
+
 }  // namespace
 }  // namespace glyffuser

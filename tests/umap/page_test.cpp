@@ -53,7 +53,11 @@ TEST_F(PageTest, HoldsWhatTheContractNames) {
   EXPECT_EQ(frame["t"], 75);
   EXPECT_EQ(frame["contours"].size(), 10U);
   EXPECT_EQ(frame["contours"][0]["paths"][0].size() % 2, 0U);
-  EXPECT_EQ(frame["arrows"][0].size(), 5U);
+  ASSERT_EQ(frame["arrows"].size(), 400U);
+  for (std::size_t i = 0; i < 400; ++i)
+    EXPECT_EQ(frame["arrows"][i][4], data_.plane.frames[1].arrows[i].faint ? 1 : 0);
+  EXPECT_EQ(page["plane"]["mean"][0], data_.plane.mean[0]);
+  EXPECT_EQ(page["plane"]["std"][0], data_.plane.deviation[0]);
   EXPECT_TRUE(page["transform"].is_null());
   EXPECT_TRUE(page["distances"].is_null());
   EXPECT_EQ(page["metrics"]["initialisation"], "spectral");
@@ -81,6 +85,10 @@ TEST_F(PageTest, PicturesAndDistancesWhereThereAreAny) {
   EXPECT_TRUE(page["transform"]["samples"].empty());
   EXPECT_EQ(page["transform"]["sample_tile"], (json{{"size", 64}, {"per_row", 32}}));
   EXPECT_EQ(page["distances"]["rows"][0]["to_nearest"][4], 0.5);
+  data_.layers.unit = 3;
+  const json metrics = json::parse(metrics_json(data_));
+  EXPECT_EQ(metrics["distances"], page["distances"]["rows"]);
+  EXPECT_EQ(metrics["distance_unit"], 3);
 }
 
 TEST_F(PageTest, MetricsHaveTheTimesToo) {

@@ -33,5 +33,10 @@ TEST(PcaTest, EqualPointsHaveNoDirection) {
   EXPECT_EQ(pca.project(torch::full({2, 4}, 0.5)).abs().max().item<float>(), 0);
 }
 
+TEST(PcaTest, FewPointsHaveFewDirections) {
+  torch::manual_seed(7);
+  EXPECT_EQ(fit_pca(torch::randn({4, 10}), 8).directions.size(1), 4);
+}
+
 }  // namespace
 }  // namespace glyffuser

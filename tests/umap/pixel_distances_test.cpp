@@ -44,5 +44,15 @@ TEST(PixelDistancesTest, NoPictureIsItsOwnNeighbour) {
   EXPECT_TRUE(to_nearest(alike, alike.training()).isinf().all().item<bool>());
 }
 
+TEST(PixelDistancesTest, ACopyIsAtNoDistanceHoweverItRounds) {
+  const GlyphSet glyphs = testing::few_glyphs(200, 32);
+  torch::manual_seed(4);
+  const torch::Tensor copies = glyphs.images(glyphs.training());
+  const PixelDistances found =
+      pixel_distances(glyphs, copies, std::vector<std::int64_t>(glyphs.training().size(), -1));
+  EXPECT_TRUE((found.to_nearest >= 0).all().item<bool>());
+  EXPECT_LT(found.to_nearest.max().item<float>(), 0.1);
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 namespace glyffuser {
@@ -66,6 +68,29 @@ TEST(PlaneTest, PlacesThatAgreeMakeOneHill) {
   EXPECT_EQ(plane.deviation[0], 1);
   EXPECT_EQ(plane.frames[0].contours[0].paths.size(), 1U);
   EXPECT_TRUE(std::isfinite(plane.frames[1].arrows[0].u));
+}
+
+TEST(PlaneTest, NoiseIsOfTheSeedAndTheTimeStep) {
+  const torch::Tensor all = places();
+  const auto noise = [&](std::uint64_t seed, std::int64_t timestep) {
+    const PlaneFrame frame =
+        make_plane(all, {.timesteps = {timestep}, .bandwidth = {}, .seed = seed}).frames.at(0);
+    const torch::Tensor standard =
+        (all.to(torch::kFloat64) - all.to(torch::kFloat64).mean(0)) / all.to(torch::kFloat64).std(0);
+    return (frame.points - frame.signal * standard) / frame.noise;
+  };
+  EXPECT_TRUE(torch::allclose(noise(1, 350), noise(1, 350)));
+  EXPECT_FALSE(torch::allclose(noise(1, 350), noise(2, 350), 1e-3, 1e-3));
+  EXPECT_FALSE(torch::allclose(noise(1, 350), noise(1, 351), 1e-3, 1e-3));
+}
+
+TEST(PlaneTest, WhereThereIsDataTheMedianArrowHasTheUsualLength) {
+  const Plane plane = make_plane(places(), {.timesteps = {0}, .bandwidth = 0.3});
+  std::vector<double> lengths;
+  for (const Arrow& arrow : plane.frames[0].arrows)
+    if (!arrow.faint) lengths.push_back(std::hypot(arrow.u, arrow.v));
+  std::sort(lengths.begin(), lengths.end());
+  EXPECT_NEAR(lengths[(lengths.size() - 1) / 2], 2 * kPlaneView / 20 * std::tanh(0.5), 1e-9);
 }
 
 }  // namespace

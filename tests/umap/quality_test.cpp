@@ -49,6 +49,14 @@ TEST(QualityTest, EqualSeedsMeasureTheSame) {
   EXPECT_EQ(a.trustworthiness, b.trustworthiness);
   EXPECT_EQ(a.triplet_order, b.triplet_order);
   EXPECT_EQ(a.queries, 50);
+  EXPECT_NE(measure_quality(points, map, 15, 50, 8).trustworthiness, a.trustworthiness);
+}
+
+TEST(QualityTest, TripletsInTheOppositeOrderAreNone) {
+  // From each of 0, 1 and 10 the farther of the others is the nearer one on the map.
+  const torch::Tensor points = torch::tensor({{0.0F, 0.0F}, {1.0F, 0.0F}, {10.0F, 0.0F}});
+  const torch::Tensor map = torch::tensor({{0.0F, 0.0F}, {2.5F, 0.0F}, {1.0F, 0.0F}});
+  EXPECT_EQ(measure_quality(points, map, 1, 3, 0).triplet_order, 0);
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/conditional_model.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_model.hpp"
-#include "tests/umap/conditional_model.hpp"
 
 namespace glyffuser {
 namespace {
@@ -51,6 +51,8 @@ TEST_F(SamplesTest, AsManyAsFitOnAPageOfTiles) {
   config_.num_images = 16;
   config_.prompts = {"one", "two", "three", "four", "five"};
   EXPECT_EQ(draw().pictures.size(0), 16);  // the model takes no prompts
+  config_.num_images = 64;
+  check_samples(config_, /*conditional=*/false);
   config_.num_images = 65;
   testing::expect_error<ConfigError>([&] { draw(); }, {"umap.num_images", "65 samples", "at most 64"});
   config_.model = (folder_ / "conditional").string();
@@ -70,6 +72,27 @@ TEST_F(SamplesTest, OfTheirPrompts) {
   EXPECT_EQ(samples.prompts, config_.prompts);
   ASSERT_EQ(samples.pictures.size(0), 4);
   EXPECT_FALSE(torch::equal(samples.pictures.narrow(0, 0, 2), samples.pictures.narrow(0, 2, 2)));
+}
+
+TEST_F(SamplesTest, GuidanceLeadsAwayFromTheEmptyPrompt) {
+  config_.model = (folder_ / "conditional").string();
+  testing::save_conditional_model(config_.model, 8);
+  config_.steps = {2};
+  config_.prompts = {"gold", "water"};
+  const auto drawn = [&](double scale) {
+    config_.guidance_scale = scale;
+    return draw().pictures;
+  };
+  const torch::Tensor alone = drawn(1), guided = drawn(5);
+  for (std::int64_t i = 0; i < 4; i += 2) EXPECT_FALSE(torch::allclose(alone[i], guided[i], 1e-3, 1e-3)) << i;
+}
+
+TEST_F(SamplesTest, TimeStepsTrailWhateverTheModelsFolderSays) {
+  const torch::Tensor trailing = draw().pictures;
+  Model model = testing::tiny_model();
+  model.scheduler.timestep_spacing = "leading";
+  save_model(config_.model, model, {.text_encoder = {}, .card = "a test"});
+  EXPECT_TRUE(torch::equal(draw().pictures, trailing));
 }
 
 TEST_F(SamplesTest, AModelOfAnotherSizeIsRefused) {

@@ -38,5 +38,11 @@ TEST(StagesTest, ASignalStopsTheStageItMeets) {
   EXPECT_EQ(cancelled.exit_code(), 130);
 }
 
+TEST(StagesTest, ASignalIsHeardAtAStagesEndToo) {
+  const Cancellation cancelled;
+  Stages stages(cancelled, /*quiet=*/true);
+  EXPECT_THROW(stages.run("last", [](const ShareSink&) { return std::raise(SIGINT); }), Stopped);
+}
+
 }  // namespace
 }  // namespace glyffuser

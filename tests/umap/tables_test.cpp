@@ -28,6 +28,9 @@ TEST(TablesTest, OneRecordPerGlyph) {
             "code_point,x,y,radical,layout,definition,split,file_name\r\n"
             "U+660E,1.50000,-2.00000,72,side by side,\"bright, \"\"clear\"\"\",training,\r\n"
             ",0.25000,3.00000,,unknown,moon,held out,\r\n");
+  of_folder.code_points = {U'A', 0};
+  EXPECT_THAT(map_csv(GlyphSet(of_folder, {false, true}), facts, places),
+              ::testing::HasSubstr("\r\nU+0041,1.5"));
   EXPECT_THAT(map_csv(GlyphSet(std::move(of_folder), {false, true}), facts, places),
               ::testing::EndsWith(",held out,\"b,c.png\"\r\n"));
 }

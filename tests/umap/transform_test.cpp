@@ -15,6 +15,12 @@ TEST(TransformTest, ATrainingPointLandsOnItsOwnPlace) {
   EXPECT_TRUE(torch::equal(places_among(nearest, places), places));
 }
 
+TEST(TransformTest, APointThatDiffersByRoundingAloneIsTheSame) {
+  const Neighbours nearest{torch::arange(3).unsqueeze(0), torch::tensor({{1e-6F, 1.0F, 1.5F}})};
+  const torch::Tensor places = torch::tensor({{1.0F, 2.0F}, {50.0F, 50.0F}, {-50.0F, 90.0F}});
+  EXPECT_TRUE(torch::equal(places_among(nearest, places)[0], places[0]));
+}
+
 TEST(TransformTest, WeightsSumUpToLog2OfTheirNumber) {
   const std::vector<float> distance = {1.0F, 1.5F, 2.5F, 4.0F};
   // Places of which one coordinate shows the weights: the mean of (1, 0, 0, 0) is the first one's share.
