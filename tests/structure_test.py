@@ -19,10 +19,6 @@ MEASURED = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".in", ".txt", ".js", ".mjs"
 
 # Sources that no test of their folder reaches, and why. (All of cli is run as a whole by the end-to-end tests.)
 WITHOUT_TEST = {
-    "train/model_card": "the end-to-end tests look for what it wrote",
-    "train/preview": "the end-to-end tests look for what it drew",
-    "train/bookkeeping": "the end-to-end tests look for all that it keeps",
-    "train/train": "the main loop: the end-to-end tests run it",
     "umap/umap_export": "the main loop: the end-to-end tests run it",
 }
 # Libraries whose headers stay in .cpp files: they are slow, or clash with LibTorch's.

@@ -82,5 +82,15 @@ TEST(GivenTest, PartsWithoutAPicture) {
   testing::expect_error<ConfigError>([&] { read_given(config, {}, 32); }, {"nowhere.png"});
 }
 
+TEST(GivenTest, AnotherFaceOfTheFontIsAnotherCharacter) {
+  SampleConfig config;
+  config.init = "林";
+  DataConfig data;
+  data.font_index = 0;
+  const Given given = read_given(config, data, 32);
+  ASSERT_EQ(given.settings.size(), 3U);
+  EXPECT_EQ(given.settings[2].first, "init_glyph");
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/encoder/tiny_text_encoder.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_run.hpp"
@@ -69,6 +70,31 @@ TEST_F(InitialWeightsTest, AFolderThatIsNoModel) {
   expect_error<FileError>([&] { start_from_model(trainer, folder_ / "none", config.network); }, {"none"});
   std::filesystem::remove(model_ / "unet/diffusion_pytorch_model.safetensors");
   expect_error<FileError>([&] { start_from_model(trainer, model_, config.network); }, {"unet"});
+}
+
+TEST_F(InitialWeightsTest, OneSpellingOrAnotherIsTheSameArchitecture) {
+  const testing::TinyTextEncoder encoder;
+  RunConfig config = testing::tiny_conditional_config(encoder.path(), "unused");
+  const Trainer other(config, nullptr, kSteps, torch::kCPU);
+  save_model(folder_ / "conditional", other.model(), {.text_encoder = encoder.path(), .card = ""});
+  config.network.unet.attention_head_dim = {8, 8};        // each block's, all alike
+  config.network.unet.addition_embed_type_num_heads = 8;  // of no use without the embedding
+  Trainer trainer(config, nullptr, kSteps, torch::kCPU);
+  EXPECT_NO_THROW(start_from_model(trainer, folder_ / "conditional", config.network));
+}
+
+TEST_F(InitialWeightsTest, AnotherPredictionIsWarnedOf) {
+  RunConfig config = testing::tiny_config();
+  const std::string theirs = config.scheduler.prediction_type;
+  const auto said = [&] {
+    Trainer trainer(config, nullptr, kSteps, torch::kCPU);
+    ::testing::internal::CaptureStderr();
+    start_from_model(trainer, model_, config.network);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said(), "");
+  config.scheduler.prediction_type = theirs == "sample" ? "epsilon" : "sample";
+  EXPECT_NE(said().find("scheduler.prediction_type " + theirs), std::string::npos);
 }
 
 }  // namespace

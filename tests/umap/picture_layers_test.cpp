@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "tests/umap/few_glyphs.hpp"
 
 namespace glyffuser {
@@ -80,6 +83,39 @@ TEST(PictureLayersTest, WhereAllPicturesAreEqualThereAreNoDistances) {
   EXPECT_TRUE(layers.distances.empty());
   ASSERT_EQ(layers.noised.size(), 1U);
   EXPECT_TRUE(layers.noised[0].points[0].off);  // the glyphs are at no distance from each other
+}
+
+TEST(PictureLayersTest, TheSeedChoosesGlyphsAndNoise) {
+  const GlyphSet glyphs = testing::few_glyphs(30, 16);
+  const FeatureSpace features = pixels_of(glyphs);
+  torch::manual_seed(1);
+  const torch::Tensor places = torch::rand({30, 2});
+  const auto noised = [&](std::uint64_t seed, std::int64_t count) {
+    const LayerOptions options{.timesteps = {500}, .noised_glyphs = count, .seed = seed, .sample_steps = {}};
+    const PictureLayers layers = make_picture_layers(glyphs, features, places, {}, options);
+    std::map<std::int64_t, double> across;
+    for (const MapPoint& point : layers.noised.at(0).points) across[point.source] = point.at.x;
+    return across;
+  };
+  EXPECT_EQ(noised(1, 100), noised(1, 100));
+  const auto all = noised(1, 100), others = noised(2, 100);
+  ASSERT_EQ(all.size(), glyphs.training().size());
+  for (const auto& [source, x] : all) EXPECT_NE(others.at(source), x) << source;
+  const auto some = noised(1, 5), some_others = noised(2, 5);
+  EXPECT_FALSE(std::equal(some.begin(), some.end(), some_others.begin(),
+                          [](const auto& a, const auto& b) { return a.first == b.first; }));
+}
+
+TEST(PictureLayersTest, OfFewGlyphsAllAreNeighboursAndInkEndsAtBlack) {
+  const GlyphSet glyphs = testing::few_glyphs(8, 16);
+  const torch::Tensor samples =
+      torch::cat({torch::full({1, 1, 16, 16}, 3.0), torch::full({1, 1, 16, 16}, -3.0)});
+  const LayerOptions options{.timesteps = {100}, .sample_steps = {1}};
+  const PictureLayers layers =
+      make_picture_layers(glyphs, pixels_of(glyphs), torch::rand({8, 2}), samples, options);
+  EXPECT_EQ(layers.samples.at(0).points.size(), 2U);
+  EXPECT_EQ(layers.sample_ink[0][0][0].item<int>(), 0);
+  EXPECT_EQ(layers.sample_ink[1][0][0].item<int>(), 255);
 }
 
 }  // namespace
