@@ -33,7 +33,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& failure) {
-    throw ConfigError(usage_error(app, failure));
+    throw ConfigError(usage_error(app, failure, argc > 1 ? argv[1] : ""));
   }
   for (const auto& [name, command] : commands) {
     if (app.got_subcommand(name)) return static_cast<int>(command());

@@ -34,9 +34,9 @@ std::string wrong_command(const CLI::App& app, const std::vector<std::string>& w
 }
 
 /// Of words that the command has no place for.
-std::string superfluous_word(const CLI::App& command) {
-  const std::vector<std::string> words = command.remaining();
-  const std::string word = *std::find_if(words.begin(), words.end(), [](auto& any) { return any != "--"; });
+std::string superfluous_word(const CLI::App& command, std::vector<std::string> words) {
+  std::erase(words, "--");
+  const std::string& word = words.front();
   if (word.starts_with('-')) {
     const std::string flag = word.substr(0, word.find('='));
     return cat(flag, ": unknown flag, expected one that ", command.get_name(), " --help lists",
@@ -58,12 +58,15 @@ std::string miscounted_flag(const CLI::App& command, const std::string& message)
 
 }  // namespace
 
-std::string usage_error(const CLI::App& app, const CLI::ParseError& failure) {
+std::string usage_error(const CLI::App& app, const CLI::ParseError& failure,
+                        std::string_view first_argument) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   const std::vector<std::string> words = app.remaining();
-  if (chosen.empty() || !words.empty()) return wrong_command(app, words);
+  const bool begins_with_command = !chosen.empty() && chosen.front()->get_name() == first_argument;
+  if (chosen.empty() || (!words.empty() && !begins_with_command)) return wrong_command(app, words);
   const CLI::App& command = *chosen.front();
-  if (dynamic_cast<const CLI::ExtrasError*>(&failure)) return superfluous_word(command);
+  if (!words.empty()) return superfluous_word(command, words);  // they stood after `--`
+  if (dynamic_cast<const CLI::ExtrasError*>(&failure)) return superfluous_word(command, command.remaining());
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&failure)) return miscounted_flag(command, failure.what());
   if (dynamic_cast<const CLI::RequiredError*>(&failure))
     return cat(command.get_name(), ": ", failure.what(), ", expected a configuration file");

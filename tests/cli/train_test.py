@@ -95,6 +95,14 @@ class TrainTest(CliTest):
         self.assertEqual(end.keys(), environment.keys())
         self.assertEqual(len(end["data set"]), 12)
 
+    def test_closed_streams_are_not_taken_for_files(self):
+        config = self.write_config("closed")
+        command = ["sh", "-c", '"$0" "$@" >&- 2>&- <&-', BINARY, "train", str(config), "-t", "1"]
+        self.assertEqual(subprocess.run(command, timeout=300).returncode, 4)  # the result has no place
+        for line in (self.root / "closed/metrics.jsonl").read_text().splitlines():
+            json.loads(line)
+        self.assertTrue((self.root / "closed/model/model_index.json").is_file())
+
     def test_another_configuration_is_refused(self):
         self.expect(2, ["train.batch_size (4 -> 8)"], "train", self.config, "--set", "train.batch_size=8")
 
@@ -229,6 +237,8 @@ class HelpTest(unittest.TestCase):
             (["sample", "-s", "2", "-s", "3"], "--steps: is given 2 times, expected once"),
             (["sample", "-p", "gold", "-p"], "--prompt: nothing follows, expected TEXT"),
             (["train", "--", "a", "b"], "b: is one argument too many, expected a single configuration file"),
+            (["train", "a", "--", "b"], "b: is one argument too many, expected a single configuration file"),
+            (["train", "a", "--", "--b"], "--b: unknown flag, expected one that train --help lists"),
             (["sample", "--steps"], "--steps: nothing follows, expected N[,N...]"),
             (["sample", "-t", "0"], "--threads: Value 0 not in range 1 to 1024"),
         ):
