@@ -100,6 +100,14 @@ class UmapTest(unittest.TestCase):
         self.assertEqual([group["t"] for group in self.data["transform"]["noised"]], [75, 150, 225, 350])
         self.assertEqual(self.data["distances"]["rows"][0]["group"], "real")
 
+    def test_another_seed_is_another_map(self):
+        places = (self.out / "umap.npy").read_bytes()
+        for seed, same in ((0, True), (1, False)):
+            out = self.root / f"seed-{seed}"
+            done = run("umap-export", self.config, "-o", out, "-t", 1, "--set", f"seed={seed}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((out / "umap.npy").read_bytes() == places, same, seed)
+
     def test_metrics(self):
         metrics = json.loads((self.out / "umap_metrics.json").read_text())
         self.assertEqual(metrics["glyphs"], GLYPHS)

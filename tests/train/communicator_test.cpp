@@ -97,6 +97,20 @@ TEST_F(CommunicatorTest, ARankThatLeavesEndsTheOthers) {
   });
 }
 
+/// Until something listens at a port of this machine, and half a second more for what it does first.
+void wait_for_listener(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  for (bool listens = false; !listens;) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    listens = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    ::close(socket);
+    std::this_thread::sleep_for(std::chrono::milliseconds(listens ? 500 : 20));
+  }
+}
+
 TEST_F(CommunicatorTest, TwoProcessesOfOneRankAreRefused) {
   const Launch launch{.rank = 0,
                       .size = 2,
@@ -105,17 +119,16 @@ TEST_F(CommunicatorTest, TwoProcessesOfOneRankAreRefused) {
                       .master_port = testing::free_port(),
                       .launcher_listens = false,
                       .attempt = "0"};
-  std::thread second([&] {
+  const std::jthread second([&] {
     Launch same = launch;
     same.launcher_listens = true;  // a client, as it is under torchrun
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    wait_for_listener(same.master_port);
     expect_error<ConfigError>([&] { const Communicator ranks(same, torch::kCPU); },
                               {"two processes have RANK 0"});
     same.rank = 1;
     const Communicator ranks(same, torch::kCPU);
   });
   const Communicator ranks(launch, torch::kCPU);
-  second.join();
 }
 
 TEST_F(CommunicatorTest, APortInUseIsSaid) {
