@@ -33,17 +33,19 @@ std::string wrong_command(const CLI::App& app, const std::vector<std::string>& w
   return cat(word, ": unknown command", expected, suggestion(word, names));
 }
 
-/// Of words that the command has no place for.
-std::string superfluous_word(const CLI::App& command, std::vector<std::string> words) {
-  std::erase(words, "--");
-  const std::string& word = words.front();
-  if (word.starts_with('-')) {
-    const std::string flag = word.substr(0, word.find('='));
-    return cat(flag, ": unknown flag, expected one that ", command.get_name(), " --help lists",
-               suggestion(flag, long_flags(command)));
-  }
+std::string one_too_many(const CLI::App& command, const std::string& word) {
   return cat(word, ": is one argument too many, expected a single configuration file",
              command.get_option_no_throw("--prompt") ? kPromptHint : "");
+}
+
+/// Of words that the command has no place for.
+std::string superfluous_word(const CLI::App& command) {
+  const std::vector<std::string> words = command.remaining();
+  const std::string word = *std::find_if(words.begin(), words.end(), [](auto& any) { return any != "--"; });
+  if (!word.starts_with('-')) return one_too_many(command, word);
+  const std::string flag = word.substr(0, word.find('='));
+  return cat(flag, ": unknown flag, expected one that ", command.get_name(), " --help lists",
+             suggestion(flag, long_flags(command)));
 }
 
 /// Of a flag with more or fewer values than it takes; CLI11's message begins with its name.
@@ -65,8 +67,8 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& failure,
   const bool begins_with_command = !chosen.empty() && chosen.front()->get_name() == first_argument;
   if (chosen.empty() || (!words.empty() && !begins_with_command)) return wrong_command(app, words);
   const CLI::App& command = *chosen.front();
-  if (!words.empty()) return superfluous_word(command, words);  // they stood after `--`
-  if (dynamic_cast<const CLI::ExtrasError*>(&failure)) return superfluous_word(command, command.remaining());
+  if (!words.empty()) return one_too_many(command, words.front());  // they stood after `--`
+  if (dynamic_cast<const CLI::ExtrasError*>(&failure)) return superfluous_word(command);
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&failure)) return miscounted_flag(command, failure.what());
   if (dynamic_cast<const CLI::RequiredError*>(&failure))
     return cat(command.get_name(), ": ", failure.what(), ", expected a configuration file");
