@@ -22,6 +22,14 @@ std::string cache_key(const TextEncoder& encoder, const std::vector<std::string>
   return hash.hex();
 }
 
+/// Of both tensors' bytes: damage inside the states would be trained on without a word.
+std::string digest_of(const torch::Tensor& states, const torch::Tensor& lengths) {
+  Sha256 hash;
+  for (const torch::Tensor& tensor : {states.contiguous(), lengths.contiguous()})
+    hash.update({static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()});
+  return hash.hex();
+}
+
 }  // namespace
 
 CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::string>& captions,
@@ -42,8 +50,9 @@ CaptionStates::CaptionStates(const TextEncoder& encoder, const std::vector<std::
   encode(encoder, distinct);
   try {
     ensure_folder(*cache_folder);
-    write_safetensors(file, {{"states", states_}, {"lengths", lengths_}},
-                      {{"format", "glyffuser captions 1"}, {"key", key}});
+    write_safetensors(
+        file, {{"states", states_}, {"lengths", lengths_}},
+        {{"format", "glyffuser captions 1"}, {"key", key}, {"sha256", digest_of(states_, lengths_)}});
   } catch (const RunError& failure) {
     log::warning(cat(failure.what(), "; the captions will be encoded again next time"));
   }
@@ -76,10 +85,11 @@ bool CaptionStates::read(const std::filesystem::path& file, const std::string& k
     SafetensorsFile cache = read_safetensors(file);
     states_ = cache.tensors["states"];
     lengths_ = cache.tensors["lengths"];
-    const bool fits = cache.metadata["key"] == key && states_.defined() && states_.dim() == 2 &&
-                      states_.size(1) == d_model && lengths_.defined() && lengths_.dim() == 1 &&
-                      lengths_.scalar_type() == torch::kLong && lengths_.size(0) == captions &&
-                      lengths_.min().item<std::int64_t>() >= 1 &&
+    const bool fits = states_.defined() && lengths_.defined() &&
+                      cache.metadata["sha256"] == digest_of(states_, lengths_) &&
+                      cache.metadata["key"] == key && states_.dim() == 2 && states_.size(1) == d_model &&
+                      lengths_.dim() == 1 && lengths_.scalar_type() == torch::kLong &&
+                      lengths_.size(0) == captions && lengths_.min().item<std::int64_t>() >= 1 &&
                       lengths_.sum().item<std::int64_t>() == states_.size(0) - 1;
     if (!fits) throw FileError(cat(file.string(), " does not hold the states of these captions"));
   } catch (const FileError& error) {

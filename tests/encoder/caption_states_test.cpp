@@ -54,8 +54,10 @@ TEST(CaptionStatesTest, CacheGivesTheSameStatesAndIsMadeAgainWhenDamaged) {
   const auto file = only_file(cache);
   const std::string content = read_file(file);
   EXPECT_TRUE(torch::equal(states(), first));
+  std::string altered = content;
+  altered[content.size() / 2] = static_cast<char>(altered[content.size() / 2] ^ 1);
   for (const std::string& bad :
-       {std::string(), content.substr(0, content.size() / 2), std::string("foreign")}) {
+       {std::string(), content.substr(0, content.size() / 2), std::string("foreign"), altered}) {
     cache.write(file.filename().string(), bad);
     ::testing::internal::CaptureStderr();
     EXPECT_TRUE(torch::equal(states(), first));
