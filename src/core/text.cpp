@@ -141,7 +141,7 @@ std::string slug(std::string_view text) {
   constexpr std::size_t kLongest = 60;
   std::string out;
   bool lossless = true;
-  for (const char c : text) {
+  for (const char c : lower(text)) {
     const bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (keep) {
       out += c;

@@ -52,6 +52,9 @@ Request Plan::request(std::size_t index) const {
   if (!conditional_ && request.prompt)
     throw ConfigError(cat(before(request.place), "prompt `", *request.prompt,
                           "`: the model is unconditional and takes none"));
+  if (!conditional_ && !request.settings.negative_prompt.empty())
+    throw ConfigError(cat(before(request.place), "negative prompt `", request.settings.negative_prompt,
+                          "`: the model is unconditional and takes none"));
   if (!conditional_) request.settings.guidance_scale = 1;
   return request;
 }

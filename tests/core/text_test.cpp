@@ -75,7 +75,8 @@ TEST(TextTest, ClosestLooksAtNoCapitalsAndNeedsALetterInCommon) {
 
 TEST(TextTest, SlugsThatAreNotTheirTextEndInItsHash) {
   EXPECT_EQ(slug(""), "prompt-e3b0c442");
-  EXPECT_EQ(slug("Gold"), "old-" + sha256("Gold").substr(0, 8));
+  EXPECT_EQ(slug("Gold"), "gold-" + sha256("Gold").substr(0, 8));
+  EXPECT_EQ(slug("A mental ILLNESS"), "a-mental-illness-" + sha256("A mental ILLNESS").substr(0, 8));
   EXPECT_EQ(slug(std::string(60, 'a')), std::string(60, 'a'));
 }
 

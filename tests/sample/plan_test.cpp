@@ -158,6 +158,9 @@ TEST(PlanTest, ManySeedsTakeSeveralRows) {
 TEST(PlanTest, PromptsAndTheKindOfModelMustFit) {
   expect_error<ConfigError>([] { plan_of(config_of({}, 1)); }, {"no prompt"});
   expect_error<ConfigError>([] { plan_of(config_of({"gold"}, 1), false); }, {"gold", "unconditional"});
+  SampleConfig negative = config_of({}, 1);
+  negative.request.negative_prompt = "water";
+  expect_error<ConfigError>([&] { plan_of(negative, false); }, {"negative prompt", "water", "unconditional"});
   const Picture picture = pictures_of(plan_of(config_of({}, 2), false))[0];
   EXPECT_EQ(picture.file, "samples/unconditional/seed-0.png");
   EXPECT_EQ(picture.guidance_scale, 1);
