@@ -17,7 +17,7 @@ constexpr std::size_t kChunk = 1024;  // captions whose padded states are in mem
 
 std::string cache_key(const TextEncoder& encoder, const std::vector<std::string>& captions) {
   Sha256 hash;
-  hash.update(encoder.identity()).update("Float");
+  hash.update(encoder.identity()).update("Float");  // what the states are stored as
   for (const std::string& caption : captions) hash.update(cat('\n', caption.size(), ' ')).update(caption);
   return hash.hex();
 }

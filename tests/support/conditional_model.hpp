@@ -14,12 +14,7 @@ namespace glyffuser::testing {
 inline void save_conditional_model(const std::filesystem::path& folder, std::int64_t encoder_width) {
   Model model = tiny_model();
   UNetConfig config = model.unet->config();
-  config.class_name = "UNet2DConditionModel";
-  config.down_block_types = {"DownBlock2D", "CrossAttnDownBlock2D"};
-  config.mid_block_type = "UNetMidBlock2DCrossAttn";
-  config.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D"};
-  config.cross_attention_dim = 16;
-  config.encoder_hid_dim = encoder_width;
+  make_conditional(config, encoder_width);
   model.unet = make_unet(config, 1);
   const TinyTextEncoder encoder;
   save_model(folder, model, {.text_encoder = encoder.path(), .card = "a test"});

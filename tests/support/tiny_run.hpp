@@ -24,13 +24,7 @@ inline RunConfig tiny_conditional_config(const std::string& encoder, const std::
   RunConfig config = tiny_config();
   config.data.cache = cache;
   config.text_encoder.path = encoder;
-  UNetConfig& unet = config.network.unet;
-  unet.class_name = "UNet2DConditionModel";
-  unet.down_block_types = {"DownBlock2D", "CrossAttnDownBlock2D"};
-  unet.mid_block_type = "UNetMidBlock2DCrossAttn";
-  unet.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D"};
-  unet.cross_attention_dim = 16;
-  unet.encoder_hid_dim = 8;
+  make_conditional(config.network.unet, 8);
   resolve(config);
   return config;
 }

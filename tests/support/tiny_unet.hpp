@@ -1,6 +1,8 @@
 #pragma once
 // The smallest unconditional UNet that has every kind of part: a few thousand weights.
 
+#include <cstdint>
+
 #include "glyffuser/nn/unet_config.hpp"
 
 namespace glyffuser::testing {
@@ -17,6 +19,16 @@ inline UNetConfig tiny_unet() {
   unet.attention_head_dim = {8};
   unet.norm_num_groups = 8;
   return unet;
+}
+
+/// The same that attends to states of this width.
+inline void make_conditional(UNetConfig& unet, std::int64_t encoder_width) {
+  unet.class_name = "UNet2DConditionModel";
+  unet.down_block_types = {"DownBlock2D", "CrossAttnDownBlock2D"};
+  unet.mid_block_type = "UNetMidBlock2DCrossAttn";
+  unet.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D"};
+  unet.cross_attention_dim = 16;
+  unet.encoder_hid_dim = encoder_width;
 }
 
 }  // namespace glyffuser::testing
