@@ -93,18 +93,19 @@ std::string glyph_key(const DataConfig& config) {
   return hash.hex();
 }
 
-fs::path cache_folder(const DataConfig& config) {
+std::optional<fs::path> cache_folder(const DataConfig& config) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
   if (config.cache) return *config.cache;
   if (cache && *cache) return fs::path(cache) / "glyffuser";
   if (home && *home) return fs::path(home) / ".cache" / "glyffuser";
-  throw ConfigError(
-      "data.cache is not set and there is no home folder; a folder for rendered glyphs was expected");
+  return std::nullopt;
 }
 
-fs::path glyph_cache_file(const DataConfig& config, const std::string& key) {
-  return cache_folder(config) / cat("glyphs-", key.substr(0, 16), ".bin");
+std::optional<fs::path> glyph_cache_file(const DataConfig& config, const std::string& key) {
+  const std::optional<fs::path> folder = cache_folder(config);
+  if (!folder) return std::nullopt;
+  return *folder / cat("glyphs-", key.substr(0, 16), ".bin");
 }
 
 std::optional<GlyphRecords> load_glyph_cache(const fs::path& file, const std::string& key,
@@ -137,12 +138,15 @@ void save_glyph_cache(const fs::path& file, const std::string& key, const GlyphR
 GlyphRecords rendered_or_cached(const DataConfig& config, const std::string& key,
                                 const std::function<GlyphRecords()>& render) {
   const std::size_t threads = thread_count(static_cast<std::size_t>(config.threads));
-  const fs::path file = glyph_cache_file(config, key);
-  if (auto records = load_glyph_cache(file, key, threads)) return std::move(*records);
+  const std::optional<fs::path> file = glyph_cache_file(config, key);
+  if (!file)
+    log::warning("there is no home folder (HOME): nothing is kept for next time, expected `data.cache`");
+  if (auto records = file ? load_glyph_cache(*file, key, threads) : std::nullopt) return std::move(*records);
   log::info(cat("drawing glyphs of ", config.font));
   GlyphRecords records = render();
+  if (!file) return records;
   try {
-    save_glyph_cache(file, key, records);
+    save_glyph_cache(*file, key, records);
   } catch (const RunError& problem) {
     log::warning(cat(problem.what(), "; the glyphs will be drawn again next time"));
   }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
@@ -134,6 +135,14 @@ GlyphSet load_glyphs(const DataConfig& config) {
         "no glyph is held out: all groups that share captions or pictures are larger than data.held_out "
         "allows");
   return glyphs;
+}
+
+void require_captions(const GlyphSet& glyphs, const std::string& otherwise) {
+  for (const std::string& caption : glyphs.captions()) {
+    if (caption.empty())
+      throw ConfigError(cat("the pictures of `data.folder` have no captions, expected a `text` in each line ",
+                            "of its metadata.jsonl, or ", otherwise));
+  }
 }
 
 }  // namespace glyffuser

@@ -55,8 +55,16 @@ Entry parse_entry(const std::string& line, const std::string& place, const fs::p
     throw FileError(cat(place, ": `file_name` is ", name, "; a file within the folder was expected"));
   std::string caption = one_line(string_of(object, "text", place));
   if (caption.empty()) caption = one_line(string_of(object, "caption", place));
-  if (caption.empty()) throw FileError(cat(place, ": has neither `text` nor `caption`, or they are empty"));
   return {place, plain.generic_string(), folder / plain, std::move(caption)};
+}
+
+/// All pictures have one, or none has: those are for an unconditional model.
+void check_captions(const std::vector<Entry>& entries) {
+  const auto has_none = [](const Entry& entry) { return entry.caption.empty(); };
+  const auto first = std::find_if(entries.begin(), entries.end(), has_none);
+  if (first == entries.end() || std::all_of(entries.begin(), entries.end(), has_none)) return;
+  throw FileError(cat(first->place, ": has neither `text` nor `caption`, or they are empty, expected a ",
+                      "caption, or none in any line (for an unconditional model)"));
 }
 
 std::vector<Entry> read_metadata(const fs::path& folder) {
@@ -71,6 +79,7 @@ std::vector<Entry> read_metadata(const fs::path& folder) {
     if (!trim(line).empty()) entries.push_back(parse_entry(line, cat(file.string(), ":", number), folder));
   }
   if (entries.empty()) throw FileError(cat(file.string(), ": lists no picture"));
+  check_captions(entries);
   return entries;
 }
 

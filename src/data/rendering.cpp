@@ -5,6 +5,7 @@
 #include <set>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/log.hpp"
 #include "glyffuser/core/parallel.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/unihan.hpp"
@@ -20,7 +21,8 @@ std::vector<Definition> drawable(const DataConfig& config) {
   const Font font = open_font(config);
   std::vector<Definition> kept;
   std::size_t covered = 0;
-  for (const auto& [code_point, text] : read_definitions(config.definitions)) {
+  const std::vector<Definition> defined = read_definitions(config.definitions);
+  for (const auto& [code_point, text] : defined) {
     if (!font.covers(code_point)) continue;
     ++covered;
     std::string caption = clean_caption(text);
@@ -32,6 +34,10 @@ std::vector<Definition> drawable(const DataConfig& config) {
   if (kept.empty())
     throw FileError(cat(config.font, ": covers no character that ", config.definitions,
                         " defines; a font with Han characters was expected"));
+  if (kept.size() < defined.size())
+    log::info(cat("of the ", defined.size(), " characters that ", config.definitions, " defines, ",
+                  defined.size() - covered, " have no glyph in the font and ", covered - kept.size(),
+                  " no meaning in Latin letters"));
   return kept;
 }
 

@@ -16,8 +16,9 @@ namespace {
 
 void join_equal_captions(const std::vector<std::string>& captions, DisjointSets& groups) {
   std::unordered_map<std::string, std::size_t> first;
-  for (std::size_t i = 0; i < captions.size(); ++i)
-    groups.join(i, first.emplace(lower(captions[i]), i).first->second);
+  for (std::size_t i = 0; i < captions.size(); ++i) {
+    if (!captions[i].empty()) groups.join(i, first.emplace(lower(captions[i]), i).first->second);
+  }
 }
 
 void join_equal_pictures(const PackedPictures& pictures, DisjointSets& groups) {
@@ -27,9 +28,13 @@ void join_equal_pictures(const PackedPictures& pictures, DisjointSets& groups) {
 }
 
 struct Group {
-  std::string name;  // its first caption in the alphabet
+  std::string name;  // the first of its members' in the alphabet
   std::vector<std::size_t> members;
 };
+
+std::string name_of(const GlyphRecords& records, std::size_t i) {
+  return records.captions[i].empty() ? records.file_names.at(i) : lower(records.captions[i]);
+}
 
 std::vector<Group> groups_of(const GlyphRecords& records) {
   DisjointSets sets(records.size());
@@ -38,8 +43,8 @@ std::vector<Group> groups_of(const GlyphRecords& records) {
   std::map<std::size_t, Group> by_root;
   for (std::size_t i = 0; i < records.size(); ++i) {
     Group& group = by_root[sets.find(i)];
-    const std::string caption = lower(records.captions[i]);
-    if (group.members.empty() || caption < group.name) group.name = caption;
+    const std::string name = name_of(records, i);
+    if (group.members.empty() || name < group.name) group.name = name;
     group.members.push_back(i);
   }
   std::vector<Group> groups;
@@ -58,12 +63,15 @@ std::vector<bool> hold_out(const GlyphRecords& records, double share, std::uint6
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : a.second->name < b.second->name;
   });
+  std::size_t left = records.size();
   auto room =
       static_cast<std::size_t>(std::max(1L, std::lround(share * static_cast<double>(records.size()))));
   for (const auto& [hash, group] : order) {
-    if (group->members.size() > room || groups.size() == 1) continue;
+    const std::size_t size = group->members.size();
+    if (size > room || size == left) continue;
     for (const std::size_t member : group->members) held[member] = true;
-    room -= group->members.size();
+    room -= size;
+    left -= size;
   }
   return held;
 }

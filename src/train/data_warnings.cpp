@@ -38,10 +38,12 @@ OddPictures odd_pictures(const GlyphSet& glyphs) {
   return odd;
 }
 
-/// "3 of 200 pictures", and the caption of the first of them.
+/// "3 of 200 pictures", and the caption of the first of them, or its file's name.
 std::string count_of(const std::vector<std::int64_t>& found, const GlyphSet& glyphs) {
-  return cat(found.size(), " of ", glyphs.size(), " pictures (the first is of \"",
-             glyphs.caption(found.front()), "\")");
+  const std::string& caption = glyphs.caption(found.front());
+  const std::string first = caption.empty() ? glyphs.file_names().at(static_cast<std::size_t>(found.front()))
+                                            : cat("of \"", caption, "\"");
+  return cat(found.size(), " of ", glyphs.size(), " pictures (the first is ", first, ")");
 }
 
 std::string cut_captions(const std::vector<std::string>& captions, const TextEncoder& encoder) {

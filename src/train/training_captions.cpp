@@ -7,7 +7,8 @@
 namespace glyffuser {
 namespace {
 
-TextEncoder fitting_encoder(const RunConfig& config, const torch::Device& device) {
+TextEncoder fitting_encoder(const RunConfig& config, const GlyphSet& glyphs, const torch::Device& device) {
+  require_captions(glyphs, "an unconditional `unet` (configs/unconditional.yaml)");
   TextEncoder encoder(config.text_encoder, device);
   const std::int64_t wanted = config.network.unet.encoder_width();
   if (encoder.d_model() != wanted)
@@ -21,7 +22,7 @@ TextEncoder fitting_encoder(const RunConfig& config, const torch::Device& device
 
 TrainingCaptions::TrainingCaptions(const RunConfig& config, const GlyphSet& glyphs,
                                    const torch::Device& device)
-    : encoder_(fitting_encoder(config, device)),
+    : encoder_(fitting_encoder(config, glyphs, device)),
       states_(encoder_, glyphs.captions(), cache_folder(config.data)),
       fixed_length_(padding_counts(config.network.unet)) {
   for (const std::string& caption : glyphs.captions()) rows_.push_back(states_.index(caption));

@@ -78,6 +78,7 @@ FeatureSpace unet_features(const GlyphSet& glyphs, const UmapConfig& config, con
 
 FeatureSpace text_features(const GlyphSet& glyphs, const TextEncoderConfig& config,
                            const torch::Device& device, const ShareSink& progress) {
+  require_captions(glyphs, "other `umap.features`");
   const TextEncoder encoder(config, device);
   const CaptionStates states(encoder, glyphs.captions());
   std::vector<torch::Tensor> means;

@@ -102,6 +102,12 @@ TEST(GlyphCacheTest, AnEmptyVariableIsNoFolder) {
   ::setenv("XDG_CACHE_HOME", "/cache", 1);
   EXPECT_EQ(cache_folder({}), "/cache/glyffuser");
   ::unsetenv("XDG_CACHE_HOME");
+  ::unsetenv("HOME");
+  EXPECT_FALSE(cache_folder({}));
+  const auto two = [] {
+    return GlyphRecords{pack_pictures(torch::zeros({2, 4, 4}, torch::kUInt8)), {1, 2}, {"a", "b"}, {}};
+  };
+  EXPECT_EQ(rendered_or_cached({}, kKey, two).size(), 2U);
   if (cache) ::setenv("XDG_CACHE_HOME", cache->c_str(), 1);
   ::unsetenv("HOME");
   if (home) ::setenv("HOME", home->c_str(), 1);

@@ -57,6 +57,16 @@ TEST_F(ImageFolderTest, AtMostSoManyAreSpreadOverTheList) {
   EXPECT_EQ(read(lines).captions, (std::vector<std::string>{"one", "three"}));
 }
 
+TEST_F(ImageFolderTest, CaptionsMayBeMissingInAllLines) {
+  const GlyphRecords records = read("{\"file_name\": \"black.png\"}\n{\"file_name\": \"tall.png\"}\n");
+  EXPECT_EQ(records.captions, (std::vector<std::string>{"", ""}));
+  const GlyphSet glyphs(records, {false, false});
+  testing::expect_error<ConfigError>([&] { require_captions(glyphs, "something else"); },
+                                     {"metadata.jsonl", "`text`", "something else"});
+  EXPECT_NO_THROW(
+      require_captions(GlyphSet(read(R"({"file_name": "black.png", "text": "a"})"), {false}), ""));
+}
+
 TEST_F(ImageFolderTest, FileNamesAreTakenAsTheyAre) {
   EXPECT_EQ(read(R"({"file_name": "two  spaces.png", "text": "gold"})").file_names.front(),
             "two  spaces.png");
@@ -67,8 +77,8 @@ TEST_F(ImageFolderTest, BadLinesAreNamed) {
   expect(good + "\n{\"file_name\": ", {"metadata.jsonl:2:", "not a JSON object"});
   expect(good + "\n[1]", {"metadata.jsonl:2:", "not a JSON object"});
   expect(R"({"text": "gold"})", {"metadata.jsonl:1:", "file_name"});
-  expect(R"({"file_name": "black.png"})", {"metadata.jsonl:1:", "caption"});
-  expect(R"({"file_name": "black.png", "text": "  "})", {"metadata.jsonl:1:", "empty"});
+  expect(good + "\n{\"file_name\": \"black.png\"}", {"metadata.jsonl:2:", "caption"});
+  expect("{\"file_name\": \"black.png\", \"text\": \"  \"}\n" + good, {"metadata.jsonl:1:", "empty"});
   expect(R"({"file_name": "black.png", "text": 3})", {"metadata.jsonl:1:", "`text` is number", "string"});
   expect(R"({"file_name": "../black.png", "text": "gold"})", {"metadata.jsonl:1:", "within the folder"});
   expect("{\"file_name\": \"" + (folder_ / "black.png").string() + "\", \"text\": \"gold\"}",

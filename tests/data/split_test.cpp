@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 namespace glyffuser {
@@ -62,9 +63,25 @@ TEST(SplitTest, TheOrderOfTheGlyphsDoesNotMatter) {
 TEST(SplitTest, TheWholeSetIsNeverHeldOut) {
   const GlyphRecords one_group = records_of({"a", "a"}, {0, 1});
   EXPECT_EQ(hold_out(one_group, 0.9, 0), std::vector<bool>(2, false));
+  const auto two = hold_out(records_of({"a", "b"}, {0, 1}), 0.9, 0);
+  EXPECT_EQ(std::count(two.begin(), two.end(), true), 1) << "one is trained on";
   EXPECT_EQ(hold_out(many(), 0, 0), std::vector<bool>(400, false));
   const std::vector<bool> held = hold_out(records_of({"a", "b", "c"}, {0, 1, 2}), 0.01, 0);
   EXPECT_EQ(std::count(held.begin(), held.end(), true), 1) << "at least one";
+}
+
+// As one group they could not be split at all.
+TEST(SplitTest, PicturesWithoutCaptionsAreKnownByTheirFiles) {
+  GlyphRecords records = records_of({"", "", "", "", ""}, {0, 1, 2, 3, 3});
+  records.file_names = {"a.png", "b.png", "c.png", "d.png", "e.png"};
+  std::set<std::vector<bool>> splits;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto held = hold_out(records, 0.4, seed);
+    splits.insert(held);
+    EXPECT_EQ(std::count(held.begin(), held.end(), true), 2);
+    EXPECT_EQ(held[3], held[4]);
+  }
+  EXPECT_GT(splits.size(), 1U);
 }
 
 // Which of a group's captions comes first in the data would decide otherwise.

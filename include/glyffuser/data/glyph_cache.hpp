@@ -16,11 +16,10 @@ namespace glyffuser {
 /// of the two files cannot be read.
 std::string glyph_key(const DataConfig& config);
 
-/// `data.cache`, else $XDG_CACHE_HOME/glyffuser, else ~/.cache/glyffuser. Throws ConfigError without a home.
-std::filesystem::path cache_folder(const DataConfig& config);
-/// The file for `key` in the configured folder. Throws ConfigError if there is neither a configured one nor a
-/// home folder.
-std::filesystem::path glyph_cache_file(const DataConfig& config, const std::string& key);
+/// `data.cache`, else $XDG_CACHE_HOME/glyffuser, else ~/.cache/glyffuser; nothing without a home (HOME).
+std::optional<std::filesystem::path> cache_folder(const DataConfig& config);
+/// The file for `key` in that folder.
+std::optional<std::filesystem::path> glyph_cache_file(const DataConfig& config, const std::string& key);
 
 /// What save_glyph_cache wrote under the same key, checked to the last pixel by so many threads; or nothing
 /// if there is no such file or, with a warning, if it is damaged or not such a file.
@@ -35,7 +34,7 @@ std::optional<GlyphRecords> load_glyph_cache(const std::filesystem::path& file, 
 void save_glyph_cache(const std::filesystem::path& file, const std::string& key, const GlyphRecords& records);
 
 /// The records under `key` in the configured cache, or what `render` returns, which is then put there; a
-/// cache that cannot be written only warns. Throws what `render` throws.
+/// cache that cannot be written, or without a place, only warns. Throws what `render` throws.
 GlyphRecords rendered_or_cached(const DataConfig& config, const std::string& key,
                                 const std::function<GlyphRecords()>& render);
 

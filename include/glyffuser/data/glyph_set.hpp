@@ -32,7 +32,7 @@ class GlyphSet {
   const std::vector<char32_t>& code_points() const { return code_points_; }
   /// Of each picture, within the folder that they were read from; empty for a font's glyphs.
   const std::vector<std::string>& file_names() const { return file_names_; }
-  /// The distinct captions, in the order of their first glyphs.
+  /// The distinct captions, in the order of their first glyphs; one that is empty where pictures have none.
   const std::vector<std::string>& captions() const { return captions_; }
   /// Each glyph's place in captions().
   const std::vector<std::int64_t>& caption_indices() const { return caption_indices_; }
@@ -67,5 +67,8 @@ class GlyphSet {
 /// The configured data: rendered (or taken from the cache) or read from a folder, and split. A cache that
 /// cannot be written only warns. Throws what render_glyphs and read_image_folder throw.
 GlyphSet load_glyphs(const DataConfig& config);
+
+/// Throws ConfigError if the pictures have no captions; `otherwise`: what would need none.
+void require_captions(const GlyphSet& glyphs, const std::string& otherwise);
 
 }  // namespace glyffuser

@@ -8,9 +8,10 @@
 namespace glyffuser {
 
 /// The pictures that `metadata.jsonl` in `config.folder` lists, one JSON object a line with `file_name`
-/// (relative to the folder) and `text` or `caption`; other keys are passed over. They become grey squares of
+/// (relative to the folder) and `text` or `caption`; other keys are passed over. Captions may be missing, for
+/// an unconditional model, if they are in all lines; they are empty then. The pictures become grey squares of
 /// `config.image_size` (image/resize.hpp); with `max_glyphs`, an evenly spread part of the lines. Throws
-/// FileError with the line: a line that is no such object, an empty caption, a picture that is missing or
+/// FileError with the line: a line that is no such object, some captions empty, a picture that is missing or
 /// damaged.
 GlyphRecords read_image_folder(const DataConfig& config);
 
