@@ -38,7 +38,10 @@ class NodeBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override { return open(Node::Kind::sequence); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+  bool parse_error(std::size_t, const std::string& token, const nlohmann::json::exception& error) override {
+    constexpr int kOutOfRange = 406;  // nlohmann's out_of_range.406: a number that no double holds
+    if (error.id == kOutOfRange)
+      throw ConfigError(cat(place_, ": the number ", token, " is too large, expected one below 1.8e308"));
     return false;
   }
 

@@ -57,6 +57,9 @@ void assign(bool& value, const Node& node, const std::string& key, const Limits<
 void assign(std::int64_t& value, const Node& node, const std::string& key, const Range<std::int64_t>& range) {
   std::string digits = node.scalar;
   std::erase(digits, '_');
+  const bool too_large = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos &&
+                         !parse_number<std::int64_t>(digits);
+  if (too_large) fail(node, key, cat("a whole number of at most ", range.high));
   assign_number(value, digits, node, key, "a whole number", range);
 }
 

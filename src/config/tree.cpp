@@ -28,7 +28,7 @@ std::string shown(const Node& node) {
     case Node::Kind::null:
       return "nothing";
     case Node::Kind::scalar:
-      return cat("`", node.scalar, "`");
+      return node.quoted ? cat("`\"", node.scalar, "\"`") : cat("`", node.scalar, "`");
     case Node::Kind::sequence:
       return "a list";
     case Node::Kind::map:

@@ -44,6 +44,12 @@ TEST(JsonTest, WhatIsNoJsonIsNothing) {
     EXPECT_FALSE(parse_json(text, "")) << text;
 }
 
+TEST(JsonTest, NumbersThatNoDoubleHoldsAreSaid) {
+  testing::expect_error<ConfigError>([&] { parse_json("[1e400]", "line 1"); },
+                                     {"line 1", "1e400", "1.8e308"});
+  EXPECT_TRUE(parse_json("[1e308, 123456789012345678901234567890]", ""));
+}
+
 TEST(JsonTest, NestingEndsAt32AndBracketsInTextDoNotCount) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_TRUE(parse_json(nested(32), ""));

@@ -124,10 +124,11 @@ TEST(ReaderTest, DuplicateKeysAreRefused) {
 TEST(ReaderTest, WrongTypesSayWhatWasExpected) {
   expect_config_error("steps: many\n", {"c.yaml:1", "`steps` is `many`", "a whole number of at least 1"});
   expect_config_error("steps: 1.5\n", {"`1.5`", "whole number"});
-  expect_config_error("steps: \"1\"\n", {"whole number"});
+  expect_config_error("steps: \"1\"\n", {"`steps` is `\"1\"`", "whole number"});
   expect_config_error("steps: [1]\n", {"a list", "whole number"});
   expect_config_error("steps:\n", {"nothing", "whole number"});
-  expect_config_error("steps: 99999999999999999999\n", {"whole number"});
+  expect_config_error("steps: 99999999999999999999\n", {"a whole number of at most 1000"});
+  expect_config_error("limit: 9223372036854775808\n", {"a whole number of at most 9223372036854775807"});
   expect_config_error("fast: maybe\n", {"`maybe`", "true or false"});
   expect_config_error("train: 5\n", {"`train` is `5`", "expected a section"});
   expect_config_error("train: {rate: nan}\n", {"`train.rate`", "a number above 0"});

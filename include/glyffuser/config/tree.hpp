@@ -24,7 +24,8 @@ struct Node {
   Node* find(std::string_view key);
 };
 
-/// What a message calls a value: "`5`", "a list", "a section", "nothing".
+/// What a message calls a value: "`5`", with quotation marks if it has them, "a list", "a section",
+/// "nothing".
 std::string shown(const Node& node);
 
 /// Parse a YAML file whose top level is a map (an empty file is an empty map). Throws ConfigError: missing,
