@@ -3,7 +3,9 @@
 #include <zlib.h>
 
 #include <cstdint>
+#include <limits>
 #include <new>
+#include <stdexcept>
 
 namespace glyffuser {
 
@@ -24,6 +26,7 @@ std::string base64(std::string_view bytes) {
 
 std::string gzip(std::string_view bytes) {
   constexpr int kGzip = 15 + 16;  // the widest window, and gzip's header instead of zlib's
+  if (bytes.size() > std::numeric_limits<uInt>::max()) throw std::length_error("gzip: 4 GB and more");
   z_stream stream{};
   if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::bad_alloc();

@@ -12,6 +12,7 @@
 #include <random>
 #include <set>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "glyffuser/core/error.hpp"
@@ -34,6 +35,7 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   explicit operator bool() const { return fd_ >= 0; }
@@ -100,24 +102,48 @@ void put_in_place(const fs::path& temporary, const fs::path& folder, const fs::p
   rename_or_throw(temporary, folder);
 }
 
-void write_bytes(const fs::path& file, std::string_view content, const fs::path& shown) {
-  const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+// Of the file `from`, up to `size` bytes; fewer at its end only.
+std::size_t read_some(const Descriptor& from, char* bytes, std::size_t size, const fs::path& shown) {
+  while (true) {
+    const ssize_t count = ::read(from.get(), bytes, size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw FileError(cat(shown.string(), ": cannot be read: ", reason()));
+    return static_cast<std::size_t>(count);
+  }
+}
+
+Descriptor open_to_read(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) throw FileError(cat(file.string(), ": is a folder, expected a file"));
+  Descriptor descriptor(file, O_RDONLY);
+  if (!descriptor) throw FileError(cat(file.string(), ": cannot be read: ", reason()));
+  return descriptor;
+}
+
+Descriptor open_to_write(const fs::path& file, const fs::path& shown) {
+  Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (!descriptor) throw RunError(cat(shown.string(), ": cannot be written: ", reason()));
+  return descriptor;
+}
+
+void write_all(const Descriptor& to, std::string_view content, const fs::path& shown) {
   while (!content.empty()) {
-    const ssize_t count = ::write(descriptor.get(), content.data(), content.size());
+    const ssize_t count = ::write(to.get(), content.data(), content.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw RunError(cat(shown.string(), ": cannot be written: ", reason()));
     content.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 
+void write_bytes(const fs::path& file, std::string_view content, const fs::path& shown) {
+  write_all(open_to_write(file, shown), content, shown);
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& file) {
+  const Descriptor descriptor = open_to_read(file);
   std::error_code ignored;
-  if (fs::is_directory(file, ignored)) throw FileError(cat(file.string(), ": is a folder, expected a file"));
-  const Descriptor descriptor(file, O_RDONLY);
-  if (!descriptor) throw FileError(cat(file.string(), ": cannot be read: ", reason()));
   std::string content;
   const auto size = fs::file_size(file, ignored);
   content.resize(ignored ? 1 : size + 1);
@@ -125,14 +151,23 @@ std::string read_file(const fs::path& file) {
   while (true) {
     // One spare byte: a file of the announced size then ends with a read of 0 and no reallocation.
     if (used + 1 > content.size()) content.resize(std::max<std::size_t>(used + 1, used * 3 / 2));
-    const ssize_t count = ::read(descriptor.get(), content.data() + used, content.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw FileError(cat(file.string(), ": cannot be read: ", reason()));
+    const std::size_t count = read_some(descriptor, content.data() + used, content.size() - used, file);
     if (count == 0) break;
-    used += static_cast<std::size_t>(count);
+    used += count;
   }
   content.resize(used);
   return content;
+}
+
+void copy_bytes(const fs::path& from, const fs::path& to) {
+  constexpr std::size_t kAtOnce = 1 << 20;
+  const Descriptor source = open_to_read(from);
+  const Descriptor target = open_to_write(to, to);
+  std::string bytes(kAtOnce, '\0');
+  while (const std::size_t count = read_some(source, bytes.data(), bytes.size(), from))
+    write_all(target, std::string_view(bytes).substr(0, count), to);
+  struct stat status = {};
+  if (::fstat(source.get(), &status) == 0) ::fchmod(target.get(), status.st_mode & 07777);
 }
 
 void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {

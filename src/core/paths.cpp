@@ -24,4 +24,12 @@ fs::path find_data_folder(const fs::path& executable, const fs::path& source) {
                       in_source.string(), "; expected one of them to exist"));
 }
 
+std::string folder_name(const fs::path& path) {
+  std::error_code failure;
+  fs::path whole = fs::weakly_canonical(path, failure);
+  if (failure) whole = fs::absolute(path, failure).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();
+  return with_valid_utf8(whole.filename().string());
+}
+
 }  // namespace glyffuser

@@ -6,6 +6,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/model/pipeline_source.hpp"
 #include "glyffuser/nn/unet_config_json.hpp"
@@ -24,19 +25,21 @@ std::string model_index_json(const Model& model) {
   return content.dump(2) + "\n";
 }
 
+/// What becomes of symbolic links: the files they lead to, or links, which may lead nowhere.
+enum class Links { followed, kept };
+
 // Not by fs::copy, which gives folders the rights of their originals: nothing could be put into a read-only
 // one.
-void copy_into(const fs::path& from, const fs::path& to) {
+void copy_into(const fs::path& from, const fs::path& to, Links links) {
   std::error_code failure;
+  if (links == Links::kept && fs::is_symlink(from, failure)) return fs::copy_symlink(from, to);
   if (fs::is_directory(from, failure)) {
     ensure_folder(to);
     for (const auto& entry : fs::directory_iterator(from))
-      copy_into(entry.path(), to / entry.path().filename());
+      copy_into(entry.path(), to / entry.path().filename(), links);
     return;
   }
-  if (!fs::exists(from, failure)) throw FileError(cat(from.string(), ": no such file or folder any more"));
-  fs::copy_file(from, to, failure);
-  if (failure) throw RunError(cat(to.string(), ": cannot be written: ", failure.message()));
+  copy_bytes(from, to);
 }
 
 // What others put beside a model, such as an evaluation of it, stays with the folder when a training writes
@@ -46,7 +49,7 @@ void keep_files_of_others(const fs::path& folder, const fs::path& successor) {
   for (const auto& entry : fs::directory_iterator(folder, not_there)) {
     const fs::path name = entry.path().filename();
     if (name != "text_encoder" && name != "tokenizer" && !fs::exists(successor / name))
-      copy_into(entry.path(), successor / name);
+      copy_into(entry.path(), successor / name, Links::kept);
   }
 }
 
@@ -81,7 +84,7 @@ void check_is_model(const fs::path& folder) {
 Model load_model(const fs::path& folder, const torch::Device& device) {
   check_is_model(folder);
   Model model;
-  model.name = with_valid_utf8(fs::weakly_canonical(folder).filename().string());
+  model.name = folder_name(folder);
   const UNetConfig config = read_unet_config(folder / "unet/config.json");
   model.scheduler = read_scheduler_config(folder / "scheduler/scheduler_config.json");
   model.info = read_model_info(folder / "glyffuser.json");
@@ -135,8 +138,8 @@ void save_model(const fs::path& folder, const Model& model, const ModelExtras& e
     ModelInfo info = model.info;
     info.conditional = model.unet->config().is_conditional();
     if (info.conditional) {
-      copy_into(extras.text_encoder / "text_encoder", temporary / "text_encoder");
-      copy_into(extras.text_encoder / "tokenizer", temporary / "tokenizer");
+      copy_into(extras.text_encoder / "text_encoder", temporary / "text_encoder", Links::followed);
+      copy_into(extras.text_encoder / "tokenizer", temporary / "tokenizer", Links::followed);
       if (extras.max_length) set_longest_text(temporary / "tokenizer", *extras.max_length);
       info.encoder_sha256 = sha256_file(temporary / "text_encoder/encoder.pt");
     }

@@ -19,6 +19,16 @@ TEST(PathsTest, InstalledDataComesBeforeTheSourceTree) {
   EXPECT_EQ(find_data_folder(executable, folder / "source"), folder / "usr/share/glyffuser/data");
 }
 
+TEST(PathsTest, AFolderHasItsNameHoweverItIsWritten) {
+  const testing::TemporaryFolder folder;
+  fs::create_directories(folder / "a/b");
+  for (const char* path : {"a/b", "a/b/", "a/b/.", "a/c/../b", "a/b//"})
+    EXPECT_EQ(folder_name(folder / path), "b") << path;
+  EXPECT_EQ(folder_name(folder / "a/not-yet/"), "not-yet");
+  EXPECT_EQ(folder_name(folder / "a/\xff"), "\uFFFD");
+  EXPECT_EQ(folder_name("."), fs::current_path().filename());
+}
+
 TEST(PathsTest, NamesBothPlacesWhenNeitherExists) {
   const testing::TemporaryFolder folder;
   expect_error<FileError>([&] { find_data_folder(folder / "bin/glyffuser", folder / "gone"); },

@@ -60,6 +60,20 @@ TEST(ModelTest, WhatOthersPutBesideItStays) {
   EXPECT_FALSE(std::filesystem::exists(at("tokenizer")));
 }
 
+TEST(ModelTest, LinksAndRightsOfWhatOthersPutThereStay) {
+  const testing::TemporaryFolder folder;
+  save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "one"});
+  fs::create_symlink("nowhere", folder / "m/gone");
+  fs::create_symlink(".", folder / "m/itself");
+  const fs::path script = folder.write("m/run.sh", "#!/bin/sh\n");
+  fs::permissions(script, fs::perms(0755));
+  save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "two"});
+  EXPECT_EQ(fs::read_symlink(folder / "m/gone"), "nowhere");
+  EXPECT_EQ(fs::read_symlink(folder / "m/itself"), ".");
+  EXPECT_EQ(fs::status(script).permissions(), fs::perms(0755));
+  EXPECT_EQ(read_file(folder / "m/README.md"), "two");
+}
+
 TEST(ModelTest, FoldersOfACopyCanBeWrittenTo) {
   const testing::TemporaryFolder folder;
   save_model(folder / "m", tiny_model(), {.text_encoder = {}, .card = "one"});

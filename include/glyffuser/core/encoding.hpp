@@ -10,7 +10,7 @@ namespace glyffuser {
 std::string base64(std::string_view bytes);
 
 /// A gzip member (RFC 1952) of zlib's best compression, without name and time stamp: equal bytes give equal
-/// results.
+/// results. Throws std::length_error for 4 GB and more, std::bad_alloc.
 std::string gzip(std::string_view bytes);
 
 }  // namespace glyffuser

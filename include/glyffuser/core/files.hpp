@@ -13,6 +13,11 @@ namespace glyffuser {
 /// The file's bytes. Throws FileError naming the file and the reason.
 std::string read_file(const std::filesystem::path& file);
 
+/// The bytes and rights of `from` as the file `to`, which is no atomic write: for a folder that is written as
+/// a whole.
+/// Throws FileError if it cannot be read, RunError if not written.
+void copy_bytes(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Write `content` under the final name or not at all. Throws RunError (disk full, not writable).
 void write_file_atomically(const std::filesystem::path& file, std::string_view content);
 
