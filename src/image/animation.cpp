@@ -24,10 +24,9 @@ int frame_milliseconds(std::size_t index, std::size_t count) {
 }
 
 void check_frame(const GrayImage& frame, int milliseconds, int width, int height) {
-  constexpr int kMost = 16383;
   const auto area = static_cast<std::size_t>(frame.width) * static_cast<std::size_t>(frame.height);
-  if (frame.width < 1 || frame.height < 1 || frame.width > kMost || frame.height > kMost ||
-      frame.pixels.size() != area)
+  if (frame.width < 1 || frame.height < 1 || frame.width > kLongestFrameSide ||
+      frame.height > kLongestFrameSide || frame.pixels.size() != area)
     throw std::invalid_argument(cat("animation: a frame of ", frame.width, " x ", frame.height, " pixels"));
   if (width > 0 && (frame.width != width || frame.height != height))
     throw std::invalid_argument("animation: the frames differ in size");

@@ -10,7 +10,7 @@ namespace glyffuser {
 std::unique_ptr<Animation> make_webp_animation();
 std::unique_ptr<Animation> make_gif_animation();
 
-/// Throws std::invalid_argument unless the frame has pixels, at most 16383 a side (what WebP can hold), the
+/// Throws std::invalid_argument unless the frame has pixels, at most kLongestFrameSide a side, the
 /// size width × height where that is given (not 0), and is shown for a while.
 void check_frame(const GrayImage& frame, int milliseconds, int width, int height);
 

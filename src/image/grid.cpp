@@ -37,6 +37,10 @@ bool is_empty(const GrayImage& image) {
   return image.pixels.empty();
 }
 
+int line_between(int width, int height) {
+  return std::max(1, std::min(width, height) / 96);
+}
+
 Cells measure(const std::vector<GrayImage>& images, int columns, int set_apart) {
   const auto first = std::find_if_not(images.begin(), images.end(), is_empty);
   if (first == images.end() || columns < 1)
@@ -52,7 +56,7 @@ Cells measure(const std::vector<GrayImage>& images, int columns, int set_apart) 
           .height = first->height,
           .columns = used,
           .rows = (count + columns - 1) / columns,
-          .line = std::max(1, std::min(first->width, first->height) / 96),
+          .line = line_between(first->width, first->height),
           .apart = set_apart > 0 && set_apart < columns ? columns - set_apart : used};
 }
 
@@ -160,6 +164,16 @@ class Labels {
 };
 
 }  // namespace
+
+std::pair<int, int> grid_size(int rows, int columns, int width, int height) {
+  const Cells cells{.width = width,
+                    .height = height,
+                    .columns = columns,
+                    .rows = rows,
+                    .line = line_between(width, height),
+                    .apart = columns};
+  return {cells.right(), cells.bottom()};
+}
 
 GrayImage make_grid(const std::vector<GrayImage>& images, int columns, const GridLabels& labels,
                     const std::optional<FontFile>& font) {

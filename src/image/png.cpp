@@ -77,8 +77,15 @@ std::uint8_t over_white(int gray, int alpha) {
 
 }  // namespace
 
+bool has_png_name(const std::filesystem::path& file) {
+  return lower(file.extension().string()) == ".png";
+}
+
 std::string encode_png(const GrayImage& image, const PngText& text) {
   const auto count = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+  const std::size_t with_filters = count + static_cast<std::size_t>(image.height);
+  if (with_filters > static_cast<std::size_t>(std::numeric_limits<int>::max()))  // stb counts in int
+    throw std::invalid_argument("encode_png: the picture has 2^31 pixels or more");
   if (image.width <= 0 || image.height <= 0 || image.pixels.size() != count) {
     throw std::invalid_argument("encode_png: the pixels do not fill a picture of this width and height");
   }

@@ -56,6 +56,15 @@ TEST(GridTest, CellsStandInRowsWithLinesBetween) {
   EXPECT_EQ(at(grid, 18, 8), 255);  // the cell that is missing
 }
 
+TEST(GridTest, ItsSizeIsKnownBefore) {
+  for (const auto& [rows, columns, width, height] :
+       {std::tuple{2, 3, 6, 4}, {1, 1, 128, 128}, {3, 2, 200, 192}}) {
+    const auto count = static_cast<std::size_t>(rows * columns);
+    const GrayImage grid = make_grid(std::vector<GrayImage>(count, filled(width, height, 9)), columns);
+    EXPECT_EQ(grid_size(rows, columns, width, height), std::pair(grid.width, grid.height));
+  }
+}
+
 TEST(GridTest, LinesGrowWithTheCells) {
   const GrayImage grid = make_grid(std::vector<GrayImage>(2, filled(192, 200, 10)), 2);
   EXPECT_EQ(grid.width, 2 * 192 + 3 * 2);

@@ -113,6 +113,8 @@ TEST(PngTest, FilesOfOtherKindsAreWholeToo) {
 TEST(PngTest, RefusesWhatPngCannotHold) {
   EXPECT_THROW(encode_png({.width = 2, .height = 2, .pixels = {0}}), std::invalid_argument);
   EXPECT_THROW(encode_png({}), std::invalid_argument);
+  testing::expect_error<std::invalid_argument>(
+      [] { encode_png({.width = 46'341, .height = 46'341, .pixels = {}}); }, {"2^31"});
   EXPECT_THROW(encode_png(gradient(1, 1), {{"x", "\xff"}}), std::invalid_argument);
 }
 

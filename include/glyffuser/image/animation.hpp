@@ -11,13 +11,16 @@
 
 namespace glyffuser {
 
+/// Of a frame, in pixels: what WebP can hold.
+constexpr int kLongestFrameSide = 16383;
+
 /// Takes frames as they come and keeps them encoded only. Equal frames give equal bytes.
 class Animation {
  public:
   virtual ~Animation() = default;
   /// The next frame, shown for so many milliseconds (above 0; GIF rounds to hundredths of a second, at least
   /// two, as viewers slow shorter ones down). Throws std::invalid_argument if its size is not that of the
-  /// first frame or not 1 to 16383 pixels, RunError if it cannot be encoded.
+  /// first frame or not 1 to kLongestFrameSide pixels a side, RunError if it cannot be encoded.
   virtual void add(const GrayImage& frame, int milliseconds) = 0;
   /// The bytes of the file; nothing may be added afterwards. Throws std::invalid_argument without a frame.
   virtual std::string finish() = 0;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "glyffuser/image/label.hpp"
@@ -20,6 +21,9 @@ struct GridLabels {
   /// So many of the last columns stand apart from the others, by a gap.
   int set_apart = 0;
 };
+
+/// Width and height of a grid of such cells without labels, in pixels.
+std::pair<int, int> grid_size(int rows, int columns, int width, int height);
 
 /// Images row by row on white, `columns` to a row, with thin light lines between them; an image of no pixels
 /// leaves its place empty, and the last row may be shorter. Without a font there are no labels. Equal input

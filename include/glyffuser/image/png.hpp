@@ -21,9 +21,12 @@ struct GrayImage {
 /// Keyword (1 to 79 printable ASCII characters) and UTF-8 text, in the order they are written.
 using PngText = std::vector<std::pair<std::string, std::string>>;
 
+/// Whether the name ends in .png, in any case of letters.
+bool has_png_name(const std::filesystem::path& file);
+
 /// The bytes of a PNG. Each text becomes a tEXt chunk, or an iTXt chunk where Latin-1 cannot hold it; they
-/// stand before the picture data. Throws std::invalid_argument if `pixels` is not width * height > 0, or a
-/// keyword or text is not allowed (not UTF-8, or with a zero byte).
+/// stand before the picture data. Throws std::invalid_argument if `pixels` is not width * height > 0 or 2^31
+/// and more, or a keyword or text is not allowed (not UTF-8, or with a zero byte).
 std::string encode_png(const GrayImage& image, const PngText& text = {});
 
 /// encode_png into a file, whole or not at all. Throws RunError if it cannot be written.
