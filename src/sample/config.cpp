@@ -4,6 +4,7 @@
 #include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/scheduler_config.hpp"
+#include "glyffuser/image/png.hpp"
 
 namespace glyffuser {
 namespace {
@@ -66,6 +67,10 @@ void describe(config::Fields& fields, SampleConfig& config) {
 
 std::filesystem::path model_folder(const SampleConfig& config) {
   return config.model.empty() ? data_folder() / kBundledModel : std::filesystem::path(config.model);
+}
+
+bool is_one_picture(const SampleConfig& config) {
+  return has_png_name(config.out);
 }
 
 Shard parse_shard(const std::string& text) {

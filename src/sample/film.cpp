@@ -1,5 +1,6 @@
 #include "glyffuser/sample/film.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "glyffuser/core/error.hpp"
@@ -46,8 +47,16 @@ Film::Film(std::filesystem::path file, const Model& model, const Plan& plan, std
     : file_(std::move(file)), model_(model), plan_(plan), animation_(make_animation(file_)) {
   if (plan.size() > batch_size || plan.groups().size() > 1)
     throw ConfigError(cat(file_.string(), ": an animation of ", plan.size(), " pictures in ",
-                          plan.groups().size(), " kinds of steps and guidance, expected at most ", batch_size,
+                          plan.groups().size(), plan.groups().size() == 1 ? " kind" : " kinds",
+                          " of steps and guidance, expected at most ", batch_size,
                           " (sample.batch_size) of one kind"));
+  const auto side = static_cast<int>(model.info.image_size);
+  const auto [width, height] =
+      grid_size(static_cast<int>(plan.layout().rows), static_cast<int>(plan.layout().columns), side, side);
+  if (std::max(width, height) > kLongestFrameSide)
+    throw ConfigError(cat(file_.string(), ": its pictures would have ", width, " × ", height,
+                          " pixels, expected at most ", kLongestFrameSide,
+                          " a side, so fewer prompts or seeds"));
 }
 
 void Film::after(const SamplingStep& step, const Scheduler& scheduler) {

@@ -25,6 +25,7 @@ void Job::run(const Cancellation& cancelled, bool quiet, const PictureSink& fini
   JobProgress progress(work_, quiet);
   PictureBatches batches(plan_, batch_size_, shard_);
   while (const auto batch = batches.next()) {
+    if (cancelled) return;
     if (complete(*batch)) {
       finish(*batch, {}, finished);
       continue;

@@ -39,11 +39,17 @@ fs::path manifest_file(const fs::path& folder, const Shard& shard) {
 }
 
 Manifest::Manifest(fs::path file, Repeats repeats) : file_(std::move(file)), repeats_(repeats) {
-  ensure_folder(file_.parent_path());
   std::error_code ignored;
   if (!fs::exists(file_, ignored)) return;
   const FileTurn turn(file_);
   take_over();
+  size_ = size();
+}
+
+std::uintmax_t Manifest::size() const {
+  std::error_code none_yet;
+  const std::uintmax_t bytes = fs::file_size(file_, none_yet);
+  return none_yet ? 0 : bytes;
 }
 
 std::string Manifest::name_of(const fs::path& picture) const {
@@ -83,21 +89,25 @@ void Manifest::rewrite() {
 
 void Manifest::record(const std::string& name, const std::string& line) {
   const auto known = lines_.find(hash_of(name));
-  if (known != lines_.end() && known->second == hash_of(line)) return;
-  replaced_ = replaced_ || known != lines_.end();
+  const bool replaces = known != lines_.end();
+  if (replaces && known->second == hash_of(line)) return;
   if (repeats_ == Repeats::possible) lines_[hash_of(name)] = hash_of(line);
   const FileTurn turn(file_);
+  // Another process that wrote meanwhile may have recorded the same pictures.
+  repeated_ = repeated_ || replaces || size() != size_;
   std::ofstream out(file_, std::ios::app);  // anew for every line: another process may have replaced the file
   out << line << std::endl;
   if (!out) throw RunError(cat(file_.string(), ": cannot be written: is the disk full?"));
+  size_ = size();
 }
 
 void Manifest::tidy() {
-  if (!replaced_) return;
+  if (!repeated_) return;
   const FileTurn turn(file_);
   lines_.clear();
   take_over();
-  replaced_ = false;
+  size_ = size();
+  repeated_ = false;
 }
 
 }  // namespace glyffuser

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/error.hpp"
@@ -32,6 +33,15 @@ std::string entry_of(const std::string& file, const PictureParameters& parameter
                     nlohmann::json::error_handler_t::replace);  // a file's name may be any bytes
 }
 
+/// Of a picture that is there.
+std::map<std::string, std::string> text_of(const fs::path& file) {
+  try {
+    return read_png_text(file);
+  } catch (const FileError& damage) {
+    throw FileError(cat(damage.what(), "; --overwrite draws it anew"));
+  }
+}
+
 }  // namespace
 
 fs::path outline_file(fs::path picture) {
@@ -50,7 +60,7 @@ bool PictureFiles::has(const Picture& picture) const {
                             "--overwrite or another --out"));
     return false;
   }
-  const auto text = read_png_text(picture.file);
+  const auto text = text_of(picture.file);
   const auto found = text.find("glyffuser");
   if (found == text.end() || found->second != parameters_json(drawer_.parameters(picture)))
     throw ConfigError(

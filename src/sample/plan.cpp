@@ -11,7 +11,7 @@ namespace glyffuser {
 namespace fs = std::filesystem;
 namespace {
 
-// A grid of more is no picture that anybody looks at, and its cells would fill the memory.
+// Cells. A grid of more is no picture that anybody looks at, and would fill the memory.
 constexpr std::uint64_t kMostInGrid = 1024;
 constexpr std::uint64_t kMostInAskedGrid = 16'384;
 constexpr std::size_t kMostAcross = 32;  // seeds
@@ -30,7 +30,7 @@ Plan::Plan(const SampleConfig& config, Requests requests, bool conditional)
     : requests_(std::move(requests)),
       conditional_(conditional),
       out_(config.out),
-      one_file_(out_.extension() == ".png"),
+      one_file_(is_one_picture(config)),
       serving_(config.prompts_file == "-") {
   if (conditional_ && requests_.size() == 0)
     throw ConfigError("there is no prompt, expected --prompt TEXT, --prompts FILE or `sample.prompts`");
@@ -89,15 +89,16 @@ fs::path Plan::prompt_folder(const Request& request) const {
   return own_folder ? base / (conditional_ ? slug(*request.prompt) : "unconditional") : base;
 }
 
-fs::path Plan::file_of(const Request& request, std::uint64_t seed, std::int64_t steps) const {
+fs::path Plan::file_of(const Request& request, const SeedList& seeds, std::uint64_t seed,
+                       std::int64_t steps) const {
   const bool alone = size_ == 1;
   if (one_file_) return alone ? out_ : fs::path();
   const bool several_steps = request.settings.steps.size() > 1;
   const std::string own = cat("seed-", seed, several_steps ? cat("-steps-", steps) : "", ".png");
   if (request.file.empty()) return prompt_folder(request) / own;
   fs::path file = folder_ / fs::path(request.file).lexically_normal();
-  if (file.extension() != ".png") file += ".png";
-  if (!several_steps && seed_list(request.settings).size() == 1) return file;
+  if (!has_png_name(file)) file += ".png";
+  if (!several_steps && seeds.size() == 1) return file;
   return file.replace_filename(cat(file.stem().string(), "-", own));
 }
 
@@ -123,14 +124,19 @@ void Plan::check_files() const {
 void Plan::choose_grid(const SampleConfig& config) {
   const bool asked = !config.grid.empty() || (one_file_ && size_ > 1);
   const bool part = parse_shard(config.shard).count > 1;
+  const std::uint64_t cells = layout_.rows * (layout_.columns * (config.nearest ? 2U : 1U) +
+                                              static_cast<std::uint64_t>(config.real_glyphs));
+  if (one_file_ && size_ > 1 && !config.grid.empty())
+    throw ConfigError(cat(out_.string(), ": is the name of one picture, expected a folder for ", size_,
+                          " pictures with --grid"));
   if (asked && part)
     throw ConfigError("a grid is asked for with a shard, which has only some of its pictures");
-  if (asked && size_ > kMostInAskedGrid)
-    throw ConfigError(
-        cat("a grid of ", size_, " pictures is asked for, expected at most ", kMostInAskedGrid));
+  if (asked && cells > kMostInAskedGrid)
+    throw ConfigError(cat("a grid of ", layout_.rows, " rows and ", cells / layout_.rows,
+                          " columns is asked for, expected at most ", kMostInAskedGrid, " cells"));
   if (asked) {
     grid_ = config.grid.empty() ? out_ : fs::path(config.grid);
-  } else if (!one_file_ && !part && !serving_ && size_ > 1 && size_ <= kMostInGrid) {
+  } else if (!one_file_ && !part && !serving_ && size_ > 1 && cells <= kMostInGrid) {
     grid_ = folder_ / "grid.png";
   }
 }
@@ -211,7 +217,7 @@ std::optional<Picture> Pictures::next() {
                   .file = {},
                   .row = row_ + (by_steps ? k : k / cells_.columns),
                   .column = by_steps ? step_ : k % cells_.columns};
-  picture.file = plan_.file_of(request_, picture.seed, picture.steps);
+  picture.file = plan_.file_of(request_, *seeds_, picture.seed, picture.steps);
   if (++seed_ == seeds_->size()) {
     seed_ = 0;
     if (++step_ == steps.size()) load(at_ + 1);

@@ -11,6 +11,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/image/png.hpp"
 
 namespace glyffuser {
 namespace fs = std::filesystem;
@@ -44,6 +45,12 @@ void check_file(const Request& request) {
     throw ConfigError(cat(request.place, ": `file` is ", request.file, ", expected the name of a picture"));
   bool leaves = file.is_absolute();
   for (const fs::path& part : file) leaves = leaves || part == "..";
+  for (const fs::path& part : file.parent_path()) {
+    // Of these names are the pictures and the manifest.
+    if (has_png_name(part) || part.extension() == ".jsonl")
+      throw ConfigError(cat(request.place, ": `file` is ", request.file,
+                            ", expected folders whose names do not end in ", part.extension().string()));
+  }
   if (leaves)
     throw ConfigError(cat(request.place, ": `file` is ", request.file,
                           ", expected a path below the output folder, without `..`"));
@@ -90,6 +97,11 @@ Request request_from(Node record, const RequestSettings& defaults) {
   check_keys(record);
   std::erase_if(record.entries, [](const auto& entry) { return entry.second.kind == Node::Kind::null; });
   Request request{.place = record.place, .prompt = {}, .file = {}, .settings = defaults};
+  for (const char* other : {"seed", "num_images"}) {
+    if (record.find("seeds") && record.find(other))
+      throw ConfigError(
+          cat(record.place, ": `seeds` and `", other, "` are both given, expected one of them"));
+  }
   // A record's own seed wins over a list of seeds among the defaults.
   if (record.find("seed") || record.find("num_images")) request.settings.seeds.clear();
   config::read(record, request);

@@ -26,15 +26,16 @@ SeedList::SeedList(const std::string& text) {
 }
 
 std::uint64_t SeedList::operator[](std::uint64_t k) const {
-  for (const Range& range : ranges_) {
-    if (k < range.count) return range.first + k;
-    k -= range.count;
-  }
-  throw std::out_of_range("SeedList");
+  if (k >= size_) throw std::out_of_range("SeedList");
+  const auto after =
+      std::upper_bound(ranges_.begin(), ranges_.end(), k,
+                       [](std::uint64_t place, const Range& range) { return place < range.begin; });
+  const Range& range = *std::prev(after);
+  return range.first + (k - range.begin);
 }
 
 void SeedList::append(std::uint64_t first, std::uint64_t count) {
-  ranges_.push_back({first, count});
+  ranges_.push_back({first, size_});
   size_ += count;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/image/outline.hpp"
@@ -40,7 +41,7 @@ void check_for_serving(const SampleConfig& config) {
   refuse(!config.animation.empty(), "--animation");
   if (config.svg) check_potrace();
   check_preview(config);
-  refuse(std::filesystem::path(config.out).extension() == ".png", "an --out of one picture");
+  refuse(is_one_picture(config), "an --out of one picture");
 }
 
 class Server {
@@ -49,6 +50,7 @@ class Server {
       : config_(with_folder(std::move(config))),
         drawer_(config_, data, device),
         manifest_(manifest_file(config_.out, {}), Manifest::Repeats::possible) {
+    check_can_be_made(manifest_.file());
     if (config_.nearest) resemblances_.emplace(data, drawer_.model().info.image_size);
   }
 
@@ -93,6 +95,7 @@ class Server {
     if (id == record.entries.end()) return;
     answer["id"] = json_of(id->second);
     record.entries.erase(id);
+    if (record.find("id")) throw ConfigError(cat(record.place, ": `id` is given twice, expected once"));
   }
 
   ordered_json draw(const Request& request, const Cancellation& cancelled) {

@@ -227,9 +227,11 @@ class SampleTest(CliTest):
             (["--prompts", "-", "--grid", "g.png"], ["--grid", "--prompts -"]),
             (["-p", "gold", "-g", "x"], ["--guidance-scale", "number"]),
             (["-p", "gold", "--prompts", "none.txt"], ["none.txt"]),
+            (["-p", "gold", "-s", "4", "--init", "林", "--keep", "left", "--set", "sample.keep_repeats=2"], ["keep_repeats"]),
             ([], ["no prompt"]),
         ):
             self.expect(2, parts, "sample", "-m", self.model, "-o", self.root / "bad", *arguments)
+        self.assertFalse((self.root / "bad").exists())
         self.expect(2, ["o.jpg", ".png"], "sample", "-m", self.model, "-p", "gold", "-o", self.root / "o.jpg")
         self.assertEqual(run("sample", "--nonsense").returncode, 2)
         self.assertEqual(run("smaple").returncode, 2)

@@ -36,5 +36,17 @@ TEST(FilmTest, AnAnimationIsOfOneKind) {
     testing::expect_error<ConfigError>([&] { film_of(lines); }, {"a.webp", "4 pictures in 2 kinds"});
 }
 
+TEST(FilmTest, AFrameThatIsTooLargeIsSaidBeforeDrawing) {
+  const testing::TemporaryFolder folder;
+  SampleConfig config;
+  std::string lines = "prompt\n";
+  for (int i = 0; i < 600; ++i) lines += "p" + std::to_string(i) + "\n";
+  config.prompts_file = folder.write("p.csv", lines).string();
+  config.request.num_images = 1;
+  const Plan plan(config, Requests(config), true);
+  testing::expect_error<ConfigError>([&] { Film(folder / "a.webp", testing::tiny_model(), plan, 600); },
+                                     {"a.webp", "16383"});
+}
+
 }  // namespace
 }  // namespace glyffuser

@@ -57,6 +57,21 @@ TEST_F(JobTest, ASignalKeepsWhatIsFinishedAndNothingElse) {
   EXPECT_FALSE(std::filesystem::exists(saved_.folder() / "out/seed-1.png"));
 }
 
+TEST_F(JobTest, ASignalIsHeardWhereNothingIsDrawnToo) {
+  config_.request.num_images = 3;
+  config_.batch_size = 1;
+  run(config_);
+  Drawer drawer(config_, DataConfig{}, torch::kCPU);
+  const Plan plan(config_, Requests(config_), false);
+  const Cancellation cancelled;
+  std::size_t told = 0;
+  Job(config_, drawer, plan, nullptr, nullptr).run(cancelled, true, [&](const Picture&, const std::string&) {
+    ++told;
+    std::raise(SIGTERM);
+  });
+  EXPECT_EQ(told, 1U);
+}
+
 TEST_F(JobTest, WhatIsThereIsNeitherWrittenNorCountedAgain) {
   config_.batch_size = 1;
   run(config_);

@@ -78,6 +78,17 @@ TEST_F(ManifestTest, OfSeveralProcesses) {
             line_of("b.png", 2) + "\n" + line_of("a.png", 3) + "\n" + line_of("c.png", 4) + "\n");
 }
 
+TEST_F(ManifestTest, JobsAtOnceThatDrewTheSame) {
+  for (const char* name : {"a.png", "b.png"}) folder_.write(name, "");
+  Manifest first(file_), second(file_);
+  for (Manifest* each : {&first, &second}) {
+    each->record("a.png", line_of("a.png", 1));
+    each->record("b.png", line_of("b.png", 2));
+    each->tidy();
+  }
+  EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n" + line_of("b.png", 2) + "\n");
+}
+
 TEST_F(ManifestTest, WhatIsCutOffOrGoneIsDropped) {
   record("a.png", 1);
   record("b.png", 2);
@@ -105,7 +116,9 @@ TEST_F(ManifestTest, ShardsHaveTheirOwn) {
 
 TEST_F(ManifestTest, AFolderThatCannotBe) {
   folder_.write("file", "");
-  testing::expect_error<RunError>([&] { Manifest(folder_ / "file/manifest.jsonl"); }, {"file"});
+  Manifest manifest(folder_ / "file/manifest.jsonl");
+  testing::expect_error<RunError>([&] { manifest.record("a.png", line_of("a.png", 1)); },
+                                  {"file/manifest.jsonl"});
 }
 
 TEST_F(ManifestTest, ALineWithoutItsEndIsNoWholeOne) {

@@ -56,6 +56,12 @@ TEST_F(PictureFilesTest, AnotherPictureIsNotOverwritten) {
   EXPECT_FALSE(files_.has(picture_));
 }
 
+TEST_F(PictureFilesTest, OneThatIsCutShortMayBeDrawnAnew) {
+  written();
+  std::filesystem::resize_file(picture_.file, 40);
+  testing::expect_error<FileError>([&] { files_.has(picture_); }, {"a.png", "--overwrite"});
+}
+
 TEST_F(PictureFilesTest, FloatResultsAreDrawnAgain) {
   written();
   config_.raw = "raw.safetensors";

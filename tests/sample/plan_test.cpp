@@ -106,6 +106,9 @@ TEST(PlanTest, APngIsThePictureOrTheGrid) {
   EXPECT_EQ(pictures_of(plan_of(config))[0].file, "x.png");
   EXPECT_TRUE(plan_of(config).grid().empty());
   EXPECT_TRUE(plan_of(config).folder().empty());
+  config.out = "x.PNG";
+  EXPECT_EQ(pictures_of(plan_of(config))[0].file, "x.PNG");
+  config.out = "x.png";
   config.request.num_images = 4;
   EXPECT_TRUE(pictures_of(plan_of(config))[0].file.empty());
   EXPECT_EQ(plan_of(config).grid(), "x.png");
@@ -177,12 +180,36 @@ TEST(PlanTest, NothingIsDrawnTwice) {
   expect_error<ConfigError>([&] { plan_of(config); }, {"seed 1", "twice"});
 }
 
+TEST(PlanTest, OneFileIsNotForPicturesBesideAGrid) {
+  SampleConfig config = config_of({"gold"}, 4);
+  config.out = "a.png";
+  config.grid = "b.png";
+  expect_error<ConfigError>([&] { plan_of(config); }, {"a.png", "one picture", "4 pictures"});
+  config.request.num_images = 1;
+  EXPECT_EQ(pictures_of(plan_of(config))[0].file, "a.png");
+}
+
+// A layout with gaps has many more cells than pictures.
+TEST(PlanTest, CellsCountForTheLimit) {
+  const testing::TemporaryFolder folder;
+  std::string lines = "prompt,steps\n\"all\",\"";
+  for (int steps = 1; steps <= 100; ++steps) lines += (steps > 1 ? "," : "") + std::to_string(steps);
+  lines += "\"\n";
+  for (int i = 0; i < 11; ++i) lines += "p" + std::to_string(i) + ",1\n";
+  SampleConfig config = config_of({}, 1);
+  config.prompts_file = folder.write("p.csv", lines).string();
+  EXPECT_TRUE(plan_of(config).grid().empty());
+  config = config_of({"gold"}, 1024);
+  config.nearest = true;
+  EXPECT_TRUE(plan_of(config).grid().empty());
+}
+
 TEST(PlanTest, GridsHaveTheirLimits) {
   EXPECT_FALSE(plan_of(config_of({"gold"}, 1024)).grid().empty());
   EXPECT_TRUE(plan_of(config_of({"gold"}, 1025)).grid().empty());
   SampleConfig config = config_of({"gold"}, 20'000);
   config.grid = "g.png";
-  expect_error<ConfigError>([&] { plan_of(config); }, {"20000", "16384"});
+  expect_error<ConfigError>([&] { plan_of(config); }, {"141 rows", "142 columns", "16384"});
   config.request.num_images = 16'384;
   EXPECT_EQ(plan_of(config).grid(), "g.png");
   config.request.num_images = 8;

@@ -125,6 +125,18 @@ TEST_F(RequestsTest, RecordsThatAreWrong) {
                    {"i.jsonl:1", file, "below the output folder"});
 }
 
+TEST_F(RequestsTest, AFolderIsNotNamedAsPicturesAndManifestsAre) {
+  for (const char* file : {"a.png/b", "x/manifest.jsonl/b.png"})
+    expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"" + std::string(file) + "\"}\n",
+                   {"i.jsonl:1", file, "folders"});
+}
+
+TEST_F(RequestsTest, SeedsAndTheirNumberAreNotBothGiven) {
+  for (const char* other : {"seed", "num_images"})
+    expect_refused("i.jsonl", "{\"prompt\": \"a\", \"seeds\": \"1-3\", \"" + std::string(other) + "\": 2}\n",
+                   {"i.jsonl:1", "`seeds`", other, "one of them"});
+}
+
 TEST(RequestFromTest, OneAlone) {
   const Request request = request_from(parse_record(R"({"prompt": "gold", "steps": null})", "line 1"), {});
   EXPECT_EQ(request.prompt, "gold");

@@ -16,6 +16,8 @@ std::vector<std::uint64_t> all(const SeedList& seeds) {
 TEST(SeedsTest, AListOrACount) {
   EXPECT_EQ(all(SeedList(5, 3)), (std::vector<std::uint64_t>{5, 6, 7}));
   EXPECT_EQ(all(SeedList("0-2, 70")), (std::vector<std::uint64_t>{0, 1, 2, 70}));
+  EXPECT_EQ(all(SeedList("9,3-4,9,1-3")), (std::vector<std::uint64_t>{9, 3, 4, 9, 1, 2, 3}));
+  EXPECT_THROW(SeedList(5, 3)[3], std::out_of_range);
   EXPECT_EQ(SeedList("5-999999")[999'000], 999'005U);
   EXPECT_EQ(SeedList("0-999999999").size(), 1'000'000'000U);
 }

@@ -81,6 +81,23 @@ TEST(ServeTest, AKeyGivenTwiceIsRefusedBesideAnIdToo) {
   EXPECT_NE(served.answers[0]["error"].get<std::string>().find("twice"), std::string::npos);
 }
 
+TEST(ServeTest, NumbersBeyondAllAndASecondIdAreSaid) {
+  const testing::SavedModel saved;
+  const Served served =
+      serve(saved.config(), "{\"guidance_scale\": 1e400}\n{\"id\": 1, \"seed\": 1, \"id\": 2}\n");
+  ASSERT_EQ(served.answers.size(), 2U);
+  EXPECT_NE(served.answers[0]["error"].get<std::string>().find("1e400"), std::string::npos);
+  EXPECT_EQ(served.answers[1]["id"], 1);
+  EXPECT_NE(served.answers[1]["error"].get<std::string>().find("`id` is given twice"), std::string::npos);
+}
+
+TEST(ServeTest, AFolderThatCannotBeIsSaidBeforeTheFirstLine) {
+  const testing::SavedModel saved;
+  SampleConfig config = saved.config();
+  config.out = (saved.folder() / "model/unet/config.json/out").string();
+  testing::expect_error<RunError>([&] { serve(config, "{}\n"); }, {"unet/config.json"});
+}
+
 TEST(ServeTest, WhatASignalCutShortHasNoAnswer) {
   const testing::SavedModel saved;
   const Served served = serve(saved.config(), "{}\n{\"seed\": 9}\n", [] { std::raise(SIGTERM); });

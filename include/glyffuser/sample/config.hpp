@@ -73,6 +73,9 @@ void describe(config::Fields& fields, SampleConfig& config);
 /// The configured model's folder, or the bundled one's.
 std::filesystem::path model_folder(const SampleConfig& config);
 
+/// Whether `out` names one picture, "….png" in any case, and not a folder.
+bool is_one_picture(const SampleConfig& config);
+
 /// The i-th, from 0, of `count` parts of a job.
 struct Shard {
   std::uint64_t index = 0;

@@ -19,8 +19,8 @@ std::vector<GrayImage> in_cells(const Plan& plan, const std::vector<GrayImage>& 
 class Film {
  public:
   /// For the pictures of `plan`, which are drawn in one batch of at most `batch_size`. Model and plan must
-  /// outlive this object. Throws ConfigError: more pictures than that, pictures of several groups, an
-  /// extension that is neither .webp nor .gif.
+  /// outlive this object. Throws ConfigError: more pictures than that, pictures of several groups, frames
+  /// that are too large, an extension that is neither .webp nor .gif.
   Film(std::filesystem::path file, const Model& model, const Plan& plan, std::size_t batch_size);
 
   /// After every step: what the next one will meet, noise and all; the last frame is the finished pictures.

@@ -20,7 +20,7 @@ class Manifest {
   /// Whether a picture may be recorded twice by one process, and so has to be remembered.
   enum class Repeats { never, possible };
 
-  /// Makes the folder, and goes on with a file that is there; lines that were cut off, that a later line
+  /// Goes on with a file that is there; lines that were cut off, that a later line
   /// replaced, or whose picture is gone are dropped from it. Throws RunError if it cannot be written,
   /// ConfigError if none of its lines is about a file: it is somebody else's.
   explicit Manifest(std::filesystem::path file, Repeats repeats = Repeats::never);
@@ -32,17 +32,20 @@ class Manifest {
   /// Adds `line`, a JSON object with the key `file` = `name`, unless it stands there. Throws RunError.
   void record(const std::string& name, const std::string& line);
 
-  /// Drops the lines that later ones of this process replaced: for the end of a job. Throws RunError.
+  /// Drops the lines that later ones replaced, this process's or those of another that wrote meanwhile: for
+  /// the end of a job. Throws RunError.
   void tidy();
 
  private:
   bool is_current(const std::string& line) const;
   void take_over();
   void rewrite();
+  std::uintmax_t size() const;
 
   std::filesystem::path file_;
   Repeats repeats_;
-  bool replaced_ = false;  // a line that stands there
+  bool repeated_ = false;    // there may be lines about the same picture
+  std::uintmax_t size_ = 0;  // of the file when this process last had its turn, in bytes
   // The hash of each name: that of its last line. Of lines that were there; others only if they may come
   // again, as a job has millions.
   std::unordered_map<std::uint64_t, std::uint64_t> lines_;

@@ -43,7 +43,8 @@ struct GridLayout {
 class Plan {
  public:
   /// `conditional`: whether the model takes prompts. Throws ConfigError: no prompt for a conditional model, a
-  /// prompt for an unconditional one, two pictures of one file.
+  /// prompt or negative prompt for an unconditional one, two pictures of one file, one file for pictures that
+  /// have a grid beside them, a grid with a shard or of too many cells, seeds or a shard that are none.
   Plan(const SampleConfig& config, Requests requests, bool conditional);
 
   std::uint64_t size() const { return size_; }
@@ -65,7 +66,8 @@ class Plan {
   friend class Pictures;
 
   Request request(std::size_t index) const;
-  std::filesystem::path file_of(const Request& request, std::uint64_t seed, std::int64_t steps) const;
+  std::filesystem::path file_of(const Request& request, const SeedList& seeds, std::uint64_t seed,
+                                std::int64_t steps) const;
   std::filesystem::path prompt_folder(const Request& request) const;
   void measure();
   void check_files() const;

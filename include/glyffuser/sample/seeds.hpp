@@ -15,14 +15,14 @@ class SeedList {
   explicit SeedList(const std::string& text);
 
   std::uint64_t size() const { return size_; }
-  /// The k-th, for k < size().
+  /// The k-th. Throws std::out_of_range for k >= size().
   std::uint64_t operator[](std::uint64_t k) const;
   bool operator==(const SeedList&) const = default;
 
  private:
   struct Range {
-    std::uint64_t first;
-    std::uint64_t count;
+    std::uint64_t first;  // seed
+    std::uint64_t begin;  // its place in the list
     bool operator==(const Range&) const = default;
   };
 
