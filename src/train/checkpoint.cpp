@@ -1,9 +1,10 @@
 #include "glyffuser/train/checkpoint.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "glyffuser/core/error.hpp"
@@ -142,21 +143,23 @@ std::string checkpoint_name(std::int64_t step) {
   return name.data();
 }
 
-bool is_checkpoint_name(std::string_view name) {
-  const std::size_t digits = std::string_view(kPrefix).size();
-  return name.starts_with(kPrefix) && name.size() > digits &&
-         name.find_first_not_of("0123456789", digits) == std::string_view::npos;
+std::optional<std::int64_t> step_in_name(std::string_view name) {
+  const std::string_view prefix = kPrefix;
+  if (!name.starts_with(prefix) || name.find_first_not_of("0123456789", prefix.size()) != name.npos)
+    return std::nullopt;
+  return parse_number<std::int64_t>(name.substr(prefix.size()));
 }
 
 std::vector<fs::path> list_checkpoints(const fs::path& folder) {
-  std::vector<fs::path> found;
-  if (!fs::is_directory(folder)) return found;
+  std::multimap<std::int64_t, fs::path, std::greater<>> found;
+  if (!fs::is_directory(folder)) return {};
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory() && is_checkpoint_name(entry.path().filename().string()))
-      found.push_back(entry.path());
+    const auto step = step_in_name(entry.path().filename().string());
+    if (entry.is_directory() && step) found.emplace(*step, entry.path());
   }
-  std::sort(found.begin(), found.end(), std::greater<>());
-  return found;
+  std::vector<fs::path> newest_first;
+  for (const auto& [step, path] : found) newest_first.push_back(path);
+  return newest_first;
 }
 
 }  // namespace glyffuser

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
 
@@ -23,7 +24,7 @@ std::string model_card(const RunConfig& config, const Model& model, const GlyphS
        << "- Data: " << glyphs.training().size() << " glyphs trained on, " << glyphs.held_out().size()
        << " held out, "
        << (config.data.folder
-               ? cat("from the folder ", std::filesystem::path(*config.data.folder).filename().string())
+               ? cat("from the folder ", folder_name(*config.data.folder))
                : cat("drawn from ", std::filesystem::path(config.data.font).filename().string(),
                      " with the definitions of ",
                      std::filesystem::path(config.data.definitions).filename().string()))

@@ -9,6 +9,7 @@
 
 #include "glyffuser/core/data_page.hpp"
 #include "glyffuser/core/files.hpp"
+#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/train/checkpoint.hpp"
 #include "glyffuser/train/curves.hpp"
@@ -70,12 +71,11 @@ std::vector<std::string> warnings_of(const fs::path& log) {
 }
 
 std::int64_t step_of(const fs::path& preview) {
-  const std::string name = preview.stem().string();
-  return std::stoll(name.substr(name.rfind('-') + 1));
+  return step_in_name(preview.stem().string()).value_or(0);
 }
 
 bool is_preview(const fs::path& file) {
-  return file.extension() == ".png" && is_checkpoint_name(file.stem().string());
+  return file.extension() == ".png" && step_in_name(file.stem().string());
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ std::string report_json(const fs::path& run_folder, const RunHistory& history, c
   const RecordColumns& train = history.records("train");
   const double left = seconds_left(train, status.step, status.total_steps);
   const Json run = Json::parse(history.run_record(), nullptr, /*allow_exceptions=*/false);
-  const Json data = {{"name", fs::absolute(run_folder).lexically_normal().filename().string()},
+  const Json data = {{"name", folder_name(run_folder)},
                      {"state", status.state},
                      {"written", status.written},
                      {"step", status.step},

@@ -44,6 +44,17 @@ void check_same_run(const fs::path& file, const std::string& asked_config) {
                         "; expected the same one, or another output.dir"));
 }
 
+/// Of the run that a checkpoint is from, if it still lies there, and this one.
+void say_what_differs(const fs::path& checkpoint, const std::string& asked_config) {
+  const fs::path record = fs::weakly_canonical(checkpoint).parent_path().parent_path() / "config.yaml";
+  std::error_code ignored;
+  if (!fs::is_regular_file(record, ignored) || !read_file(record).starts_with(kRecord)) return;
+  const auto differing =
+      differing_keys(config::parse_file(record), config::parse_text(asked_config, "this configuration"));
+  if (!differing.empty())
+    log::info(cat("this run differs from the one of ", checkpoint.string(), " in ", join(differing, ", ")));
+}
+
 }  // namespace
 
 Run::Run(const OutputConfig& config, const std::string& asked_config, const std::string& resolved_config,
@@ -67,6 +78,7 @@ Run::Run(const OutputConfig& config, const std::string& asked_config, const std:
           cat("--resume ", resume, ": no such folder, expected auto, never or a checkpoint folder"));
     checkpoint_ = load_checkpoint(resume);
     goes_back_ = true;
+    say_what_differs(resume, asked_config);
   }
   write_file_atomically(config_file, kRecord + resolved_config);
 }
@@ -96,7 +108,8 @@ std::optional<Checkpoint> Run::newest_sound_checkpoint() const {
     try {
       return load_checkpoint(folder);
     } catch (const FileError& damage) {
-      log::warning(cat(damage.what(), "; trying the checkpoint before it"));
+      const bool last = folder == checkpoints.back();
+      log::warning(cat(damage.what(), last ? "" : "; trying the checkpoint before it"));
     }
   }
   if (!checkpoints.empty())
@@ -111,7 +124,7 @@ void Run::save(const Checkpoint& checkpoint, std::int64_t keep) const {
   save_checkpoint(folder / checkpoint_name(checkpoint.state.step), checkpoint);
   std::int64_t kept = 0;
   for (const fs::path& other : list_checkpoints(folder)) {
-    if (other.filename() > checkpoint_name(checkpoint.state.step)) {
+    if (step_in_name(other.filename().string()) > checkpoint.state.step) {
       if (goes_back_) set_aside(other);
       continue;
     }

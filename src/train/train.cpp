@@ -58,6 +58,9 @@ void begin(Trainer& trainer, const RunParts& parts, Run* run) {
     } catch (const FileError& mismatch) {
       throw FileError(cat(saved->folder.string(), ": ", mismatch.what()));
     }
+    if (saved->state.step > parts.total_steps)
+      throw ConfigError(cat(saved->folder.string(), ": is of step ", saved->state.step,
+                            ", expected an earlier one for a training of ", parts.total_steps, " steps"));
     for (const std::string& change : environment_warnings(saved->environment, parts.environment))
       log::warning(change);
     if (run->goes_back()) run->go_back_to(*saved, config.keep_checkpoints);

@@ -4,12 +4,26 @@
 """
 
 import json
+import os
+import re
 import signal
 import subprocess
 import time
 import unittest
 
 from case import BINARY, SOURCE, CliTest, files_stay_below, run
+
+UNCONDITIONAL = """unet:
+  class_name: UNet2DModel
+  patch_size: 8
+  block_out_channels: [16, 32]
+  layers_per_block: 1
+  down_block_types: [DownBlock2D, AttnDownBlock2D]
+  mid_block_type: UNetMidBlock2D
+  up_block_types: [AttnUpBlock2D, UpBlock2D]
+  attention_head_dim: 8
+  norm_num_groups: 8
+"""
 
 
 class TrainTest(CliTest):
@@ -94,6 +108,34 @@ class TrainTest(CliTest):
         end = json.loads((last / "state.json").read_text())["environment"]
         self.assertEqual(end.keys(), environment.keys())
         self.assertEqual(len(end["data set"]), 12)
+
+    def test_a_training_shorter_than_its_checkpoint_is_refused(self):
+        last = self.root / "run/checkpoints/step-00000012"
+        fork = ["train", self.write_config("fork"), "-t", 1, "--resume", last, "--set"]
+        self.expect(2, ["step-00000012: is of step 12", "8 steps"], *fork, "train.steps=8")
+
+    def test_without_a_home_nothing_is_kept_and_all_works(self):
+        config = self.write_config("homeless")
+        config.write_text(config.read_text().replace(f", cache: {self.root / 'cache'}", ""))
+        environment = {key: value for key, value in os.environ.items() if key not in ("HOME", "XDG_CACHE_HOME")}
+        done = run("train", config, "-t", 1, env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no home folder", done.stderr)
+
+    def test_pictures_without_captions_are_for_models_without_text(self):
+        pictures = self.root / "pictures"
+        pictures.mkdir()
+        names = [f"seed-{seed}.png" for seed in range(8)]
+        done = run("sample", "-m", self.model, "-p", "gold", "-n", 8, "-s", 2, "-o", pictures, "-t", 1)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (pictures / "metadata.jsonl").write_text("".join(json.dumps({"file_name": name}) + "\n" for name in names))
+        config = self.write_config("captionless")
+        self.expect(2, ["captions", "configs/unconditional.yaml"], "train", config, "--set", f"data.folder={pictures}")
+        text = re.sub("(?s)unet:.*train:", UNCONDITIONAL + "train:", config.read_text())
+        config.write_text(text.replace("max_glyphs: 120", f"folder: {pictures}, held_out: 0.25").replace("prompts: [gold], ", ""))
+        done = run("train", config, "-t", 1)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 held out", done.stderr)
 
     def test_closed_streams_are_not_taken_for_files(self):
         config = self.write_config("closed")

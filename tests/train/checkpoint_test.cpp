@@ -95,6 +95,16 @@ TEST(CheckpointTest, NewestFirst) {
   EXPECT_TRUE(list_checkpoints(folder / "none").empty());
 }
 
+TEST(CheckpointTest, StepsAreNumbersHoweverLong) {
+  const testing::TemporaryFolder folder;
+  for (const std::int64_t step : {99'999'999LL, 100'000'000LL})
+    std::filesystem::create_directory(folder / checkpoint_name(step));
+  EXPECT_EQ(list_checkpoints(folder.path()).front().filename(), "step-100000000");
+  EXPECT_EQ(step_in_name("step-00000120"), 120);
+  for (const char* name : {"step-", "step-12x", "step--1", "stop-00000120", "step-99999999999999999999"})
+    EXPECT_FALSE(step_in_name(name)) << name;
+}
+
 TEST(CheckpointTest, DamageIsFound) {
   const testing::TemporaryFolder folder;
   const auto path = folder / checkpoint_name(7);

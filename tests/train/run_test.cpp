@@ -142,6 +142,18 @@ TEST_F(RunTest, ARunThatBeginsWithAnothersCheckpointHasItAsItsOwn) {
   EXPECT_EQ(fork("auto").take_checkpoint()->state.step, 4);
 }
 
+TEST_F(RunTest, WhatAForkChangesIsSaid) {
+  save_steps({4});
+  const auto log_of = [&](const std::string& name, const std::string& yaml) {
+    const fs::path dir = folder_ / name;
+    glyffuser::Run({.dir = dir.string()}, yaml, yaml, (checkpoints() / checkpoint_name(4)).string());
+    return read_file(dir / "train.log");
+  };
+  EXPECT_NE(log_of("longer", "seed: 1\ntrain:\n  steps: 20\n").find("train.steps (10 -> 20)"),
+            std::string::npos);
+  EXPECT_EQ(log_of("same", kConfig).find("differs"), std::string::npos);
+}
+
 TEST_F(RunTest, RecordsOfAnotherProgramAreNotReplaced) {
   folder_.write("run/metrics.jsonl", "{\"mine\": 1}\n");
   expect_error<ConfigError>([&] { open(); }, {"run/metrics.jsonl", "output.dir"});

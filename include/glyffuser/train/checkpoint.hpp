@@ -46,8 +46,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& folder);
 
 /// "step-00001000".
 std::string checkpoint_name(std::int64_t step);
-/// Whether it is "step-" and digits: a copy with another name is the user's.
-bool is_checkpoint_name(std::string_view name);
+/// The step in "step-" and digits; nothing of other names: a copy is the user's.
+std::optional<std::int64_t> step_in_name(std::string_view name);
 
 /// The checkpoint folders below `folder`, the newest first.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
