@@ -2,12 +2,14 @@
 
 #include <ATen/Parallel.h>
 
+#include <array>
 #include <filesystem>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/machine.hpp"
+#include "glyffuser/core/paths.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/data/glyph_set.hpp"
 #include "glyffuser/image/raster.hpp"
@@ -29,10 +31,12 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kFewestGlyphs = 5;
+constexpr const char* kMetrics = "umap_metrics.json";
+constexpr std::array kResults = {"umap.csv", "umap.npy", "umap.svg", "umap.png", "umap.html", kMetrics};
 constexpr double kPngScale = 1.25;  // pixels per unit of the figure
 
 std::string title_of(const DataConfig& data) {
-  if (data.folder) return cat("Pictures of ", fs::weakly_canonical(*data.folder).filename().string());
+  if (data.folder) return cat("Pictures of ", folder_name(*data.folder));
   return cat("Glyphs of ", fs::path(data.font).stem().string());
 }
 
@@ -52,6 +56,17 @@ std::int64_t neighbours_of(const UmapConfig& config, std::int64_t glyphs) {
   log::warning(cat("umap.n_neighbors is ", config.n_neighbors, ", lowered to ", glyphs - 1, " for ", glyphs,
                    " glyphs"));
   return glyphs - 1;
+}
+
+/// Where a map lies another may take its place, where files of others do none.
+void check_results(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::exists(folder / kMetrics, ignored)) return;
+  for (const char* name : kResults) {
+    if (fs::exists(folder / name, ignored))
+      throw ConfigError(cat((folder / name).string(), ": is there already and, without a ", kMetrics,
+                            " beside it, no map of glyffuser's, expected another --out"));
+  }
 }
 
 /// One map from data to files.
@@ -153,18 +168,14 @@ class Exporter {
       return encode_rgb_png(rasterise(figure, kPngScale, find_label_font()));
     });
     data_.metrics.seconds = stages_.seconds();
-    const std::vector<std::pair<const char*, std::string>> files = {
-        {"umap.csv", map_csv(glyphs_, data_.facts, data_.places)},
-        {"umap.npy", npy(data_.places)},
-        {"umap.svg", to_svg(figure)},
-        {"umap.png", png},
-        {"umap.html", page},
-        {"umap_metrics.json", metrics_json(data_)}};
-    for (const auto& [name, content] : files) {
-      const fs::path file = fs::path(config_.out) / name;
-      write_file_atomically(file, content);
-      written(file.string());
-    }
+    const fs::path out = config_.out;
+    write_files_atomically({{out / kMetrics, metrics_json(data_)},
+                            {out / "umap.csv", map_csv(glyphs_, data_.facts, data_.places)},
+                            {out / "umap.npy", npy(data_.places)},
+                            {out / "umap.svg", to_svg(figure)},
+                            {out / "umap.png", png},
+                            {out / "umap.html", page}});
+    for (const char* name : kResults) written((out / name).string());
   }
 
   const MapJob& job_;
@@ -187,6 +198,7 @@ void umap_export(const MapJob& job, const torch::Device& device, const Cancellat
     const fs::path unet = fs::path(job.umap.model) / "unet/config.json";
     check_samples(job.umap, read_unet_config(unet).is_conditional());
   }
+  check_results(job.umap.out);
   ensure_folder(job.umap.out);
   Stages stages(cancelled, quiet);
   try {

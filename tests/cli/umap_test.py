@@ -118,6 +118,15 @@ class UmapTest(unittest.TestCase):
             self.assertIn(stage, metrics["seconds"])
         self.assertIn("trustworthiness", self.done.stderr)
 
+    def test_files_of_others_are_left_alone(self):
+        out = self.root / "theirs"
+        out.mkdir()
+        (out / "umap.csv").write_text("mine")
+        done = run("umap-export", self.config, "-o", out)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("umap.csv: is there already", done.stderr)
+        self.assertEqual((out / "umap.csv").read_text(), "mine")
+
     def test_the_same_command_gives_the_same_bytes(self):
         again = self.root / "again"
         self.assertEqual(run("umap-export", self.config, "-o", again, "-t", 1).returncode, 0)
