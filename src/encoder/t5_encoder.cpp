@@ -13,6 +13,7 @@
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/encoder/script_device.hpp"
+#include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser {
 
@@ -51,6 +52,8 @@ torch::jit::Module load_module(const std::filesystem::path& file, torch::Device 
     move_module(module, device);
     return module;
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error))
+      throw RunError(cat("the memory of ", device.str(), " does not suffice for ", file.string()));
     throw FileError(cat(file.string(), " is no TorchScript module that can be loaded (", reason(error), ")"));
   }
 }
@@ -109,10 +112,10 @@ torch::Tensor T5Encoder::forward(const torch::Tensor& input_ids, const torch::Te
   torch::IValue result;
   try {
     result = module_->script.forward({input_ids.to(device_), attention_mask.to(device_)});
-  } catch (const c10::OutOfMemoryError&) {
-    throw RunError(cat("the memory of ", device_.str(), " does not suffice for a batch of ",
-                       input_ids.size(0), " texts; choose a smaller text_encoder.batch_size"));
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error))
+      throw RunError(cat("the memory of ", device_.str(), " does not suffice for a batch of ",
+                         input_ids.size(0), " texts; choose a smaller text_encoder.batch_size"));
     throw FileError(cat(file_.string(), " fails when it runs (", reason(error), ")"));
   }
   const std::vector<std::int64_t> shape = {input_ids.size(0), input_ids.size(1), d_model_};

@@ -232,7 +232,8 @@ const KernelLauncher* gpu_kernels(const Tensor& x) {
 bool fits_gpu_kernels(const Tensor& x, std::int64_t row) {
   constexpr std::int64_t kLongest =
       4096;  // three sums of each must fit into a block's 48 KiB of shared memory
-  return row % pack_of(x) == 0 && row <= kLongest && x.numel() > 0;
+  constexpr std::int64_t kMostImages = 65'535;  // blocks of a grid in y
+  return row % pack_of(x) == 0 && row <= kLongest && x.numel() > 0 && x.size(0) <= kMostImages;
 }
 
 Tensor group_norm_on_gpu(const KernelLauncher& kernels, const Tensor& x, const Tensor& shift,

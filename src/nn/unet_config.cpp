@@ -12,6 +12,8 @@ using config::above;
 using config::at_least;
 using config::between;
 
+constexpr std::size_t kMostLevels = 13;  // from the largest sample_size down to a single pixel
+
 void describe_conditional(config::Fields& fields, UNetConfig& config) {
   fields.field("cross_attention_dim", config.cross_attention_dim, at_least<std::int64_t>(1));
   fields.field("encoder_hid_dim", config.encoder_hid_dim, at_least<std::int64_t>(1));
@@ -33,6 +35,8 @@ void require_multiple(const char* what, std::int64_t value, std::int64_t divisor
 void check_lengths(const UNetConfig& config) {
   const std::size_t levels = config.block_out_channels.size();
   if (levels == 0) throw ConfigError("`block_out_channels` is empty, expected one number per level");
+  if (levels > kMostLevels)
+    throw ConfigError(cat("`block_out_channels` has ", levels, " items, expected at most ", kMostLevels));
   const auto check = [&](const char* key, std::size_t length) {
     if (length == levels) return;
     throw ConfigError(
@@ -88,6 +92,13 @@ void check_channels(const UNetConfig& config) {
   }
   require_multiple("`sample_size`", config.sample_size, std::int64_t{1} << (config.levels() - 1),
                    "2^(levels - 1)");
+}
+
+void check_time(const UNetConfig& config) {
+  const std::int64_t frequencies = config.block_out_channels.front() / 2;
+  if (config.freq_shift >= frequencies)  // which the embedding divides by the difference of
+    throw ConfigError(cat("`freq_shift` is ", config.freq_shift, ", expected less than ", frequencies,
+                          ", half of the first of `block_out_channels`"));
 }
 
 void check_text(const UNetConfig& config) {
@@ -154,6 +165,7 @@ void validate(const UNetConfig& config) {
   check_lengths(config);
   check_blocks(config);
   check_channels(config);
+  check_time(config);
   if (config.is_conditional()) check_text(config);
 }
 

@@ -114,10 +114,9 @@ DeviceProgram::DeviceProgram(const std::string& source, const torch::Device& dev
 
 void* DeviceProgram::function(const std::string& kernel) const {
   const std::lock_guard lock(mutex_);
-  const auto [place, is_new] = functions_.try_emplace(kernel, nullptr);
-  if (is_new)
-    check(cuda().get_function(&place->second, module_, kernel.c_str()), "finding the kernel ", kernel);
-  return place->second;
+  void*& found = functions_[kernel];
+  if (!found) check(cuda().get_function(&found, module_, kernel.c_str()), "finding the kernel ", kernel);
+  return found;
 }
 
 void DeviceProgram::start(const std::string& kernel, const LaunchShape& shape, void** arguments) const {

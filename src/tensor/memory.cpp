@@ -35,8 +35,11 @@ void forget_memory_peak(const torch::Device& device) {
 bool is_out_of_memory(const std::exception& failure) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&failure) || dynamic_cast<const std::bad_alloc*>(&failure))
     return true;
-  // LibTorch's allocator on the CPU has no exception class of its own.
-  return std::string_view(failure.what()).find("DefaultCPUAllocator") != std::string_view::npos;
+  // LibTorch's allocator on the CPU has no exception class of its own, and a script's failure none of any
+  // kind.
+  const std::string_view message = failure.what();
+  return message.find("DefaultCPUAllocator") != message.npos ||
+         message.find("CUDA out of memory") != message.npos;
 }
 
 }  // namespace glyffuser

@@ -92,6 +92,18 @@ TEST(T5EncoderFilesTest, AModuleOfAnotherShapeIsNamed) {
   expect_error<FileError>([&] { encoder.forward(ones * 100, ones); }, {"encoder.pt", "index out of range"});
 }
 
+TEST(T5EncoderFilesTest, ExhaustedMemoryIsNoDamage) {
+  const TemporaryFolder folder;
+  torch::jit::Module module("encoder");
+  module.define("def forward(self, ids, mask):\n  return torch.zeros([1000000, 1000000, 1000])\n");
+  module.save((folder / "encoder.pt").string());
+  folder.write("config.json", "{\"d_model\": 4, \"vocab_size\": 100}");
+  const T5Encoder encoder(folder.path());
+  const auto ones = torch::ones({2, 3}, torch::kLong);
+  expect_error<RunError>([&] { encoder.forward(ones, ones); },
+                         {"memory", "2 texts", "text_encoder.batch_size"});
+}
+
 TEST(T5EncoderFilesTest, AModuleThatGivesNoNumbersOfStatesIsNamed) {
   const TemporaryFolder folder;
   torch::jit::Module module("encoder");

@@ -47,6 +47,8 @@ TEST(UNetConfigTest, ValidateNamesTheKeysThatDoNotFit) {
                  "`sample_size` is 100, expected a multiple of 2^(levels - 1) = 8");
   expect_invalid([](auto& c) { c.up_block_types[0] = "AttnUpBlock2D"; },
                  "expected UpBlock2D or CrossAttnUpBlock2D");
+  expect_invalid([](auto& c) { c.block_out_channels.assign(70, 32); }, "70 items, expected at most 13");
+  expect_invalid([](auto& c) { c.freq_shift = c.block_out_channels[0] / 2; }, "`freq_shift` is");
   expect_invalid([](auto& c) { c.encoder_hid_dim.reset(); }, "without an `encoder_hid_dim`");
   expect_invalid([](auto& c) { c.encoder_hid_dim_type.reset(); }, "without `encoder_hid_dim_type");
   expect_invalid([](auto& c) { c.addition_embed_type = "text", c.addition_embed_type_num_heads = 60; },

@@ -35,6 +35,7 @@ TEST(MemoryTest, ExhaustionIsKnownByClassOrByTheAllocatorsName) {
   EXPECT_TRUE(is_out_of_memory(std::bad_alloc()));
   EXPECT_TRUE(
       is_out_of_memory(std::runtime_error("DefaultCPUAllocator: can't allocate memory: you tried to")));
+  EXPECT_TRUE(is_out_of_memory(std::runtime_error("in a script: CUDA out of memory. Tried to allocate")));
   EXPECT_FALSE(is_out_of_memory(std::runtime_error("no such file")));
 }
 
