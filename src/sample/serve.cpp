@@ -54,7 +54,7 @@ class Server {
     if (config_.nearest) resemblances_.emplace(data, drawer_.model().info.image_size);
   }
 
-  /// The answer to one line; empty if it was cancelled.
+  /// The answer to one line; incomplete if it was cancelled.
   ordered_json answer(const std::string& line, std::size_t number, const Cancellation& cancelled) {
     ordered_json answer = ordered_json::object();
     try {

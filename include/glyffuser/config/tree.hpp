@@ -20,6 +20,7 @@ struct Node {
   std::vector<Node> items;
   std::vector<std::pair<std::string, Node>> entries;
 
+  /// The value under this key; null if there is none.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
 };

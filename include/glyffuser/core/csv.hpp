@@ -18,11 +18,12 @@ class CsvReader {
   /// `text` must outlive this object and have no byte order mark.
   explicit CsvReader(std::string_view text);
 
-  /// The fields of the next record, nothing after the last. A line break is \n or \r\n; empty lines are
+  /// The fields of the next record, nothing after the last. A record ends at \n, \r\n or \r; empty lines are
   /// skipped. Throws std::invalid_argument for a quote that is not closed or that is followed by text.
   std::optional<std::vector<std::string>> next();
 
-  /// Where the next record begins in the text, and the line of the record read last, from 1.
+  /// Where the next record begins in the text, and the line of the record read last, from 1; a lone \r does
+  /// not count as the end of a line.
   std::size_t offset() const { return at_; }
   std::size_t line() const { return line_; }
 

@@ -30,13 +30,13 @@ struct FileContent {
 /// by several threads, which is many times as fast as file by file.
 void write_files_atomically(const std::vector<FileContent>& files);
 
-/// `write` receives a temporary path in the target's folder and fills it; it is then synced and renamed.
-/// The temporary file is removed if `write` throws.
+/// `write` receives a temporary path in the target's folder and fills it; it is then synced and renamed. The
+/// temporary file is removed if `write` throws. Throws RunError, and what `write` throws.
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
-/// The same for a folder: `write` fills a temporary folder, every file in it is synced, and the folder
-/// is renamed to `folder`, in exchange for one that exists.
+/// The same for a folder: `write` fills a temporary folder, every file in it is synced, and the folder is
+/// renamed to `folder`, in exchange for one that exists. Throws RunError, and what `write` throws.
 void write_folder_atomically(const std::filesystem::path& folder,
                              const std::function<void(const std::filesystem::path& temporary)>& write);
 

@@ -23,6 +23,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+/// 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view bytes);
 /// Throws FileError if the file cannot be read.
 std::string sha256_file(const std::filesystem::path& file);

@@ -1,6 +1,6 @@
 #pragma once
 // The machine that the program runs on, for the head of a log and the records of a run. From Linux's /proc;
-// where that is missing, names are "unknown" and sizes 0.
+// where that is missing, the name is "unknown processor" and sizes are 0.
 
 #include <cstdint>
 #include <filesystem>

@@ -1,6 +1,7 @@
 #pragma once
-// SIGINT, SIGTERM and SIGHUP as a flag that loops look at (CERT SIG30-C: the handler does nothing else). A
-// second SIGINT or SIGTERM ends the process at once.
+// SIGINT, SIGTERM and SIGHUP as a flag that loops look at (CERT SIG30-C: the handler does nothing else).
+// SIGINT or SIGTERM ends the process at once when the same one comes a second time; one after the other does
+// not, as a wrapper may forward both.
 
 namespace glyffuser {
 

@@ -75,7 +75,7 @@ std::vector<char32_t> decode_utf8(std::string_view text);
 /// The text with U+FFFD in the place of every byte that is no part of a valid character.
 std::string with_valid_utf8(std::string_view text);
 
-/// One code point as UTF-8.
+/// One code point as UTF-8. It must be at most U+10FFFF and no surrogate, which is not checked.
 std::string encode_utf8(char32_t code_point);
 
 /// A code point as Unicode writes it: "U+4E18".

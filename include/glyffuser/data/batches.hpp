@@ -28,6 +28,7 @@ class Batches {
   Batches(const GlyphSet& glyphs, SampleOrder order, std::int64_t batch_size, std::int64_t position = 0,
           std::int64_t share = 0, std::int64_t shares = 1);
 
+  /// The next batch, or this object's share of it.
   Batch next();
 
  private:

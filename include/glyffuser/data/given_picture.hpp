@@ -13,8 +13,8 @@ namespace glyffuser {
 
 /// `what` is one character, drawn as the data are, or else a picture file of any size, in the middle of a
 /// square of config.image_size pixels a side. One character is never a file: `./金` is the file of that name.
-/// Throws ConfigError if the font lacks the character or there is no such file, FileError if the file is no
-/// picture.
+/// Throws ConfigError if the font lacks the character or there is no such file, FileError if the font cannot
+/// be used or the file is no picture.
 GrayImage given_picture(const std::string& what, const DataConfig& config);
 
 /// Whether given_picture takes `what` for a character, not for a file.

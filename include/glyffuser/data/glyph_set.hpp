@@ -36,6 +36,7 @@ class GlyphSet {
   const std::vector<std::string>& captions() const { return captions_; }
   /// Each glyph's place in captions().
   const std::vector<std::int64_t>& caption_indices() const { return caption_indices_; }
+  /// The glyph's caption. Throws std::out_of_range.
   const std::string& caption(std::int64_t glyph) const;
 
   /// Indices of the glyphs to train on and of those held out, each ascending; together all of them.

@@ -11,8 +11,8 @@ namespace glyffuser {
 /// (relative to the folder) and `text` or `caption`; other keys are passed over. Captions may be missing, for
 /// an unconditional model, if they are in all lines; they are empty then. The pictures become grey squares of
 /// `config.image_size` (image/resize.hpp); with `max_glyphs`, an evenly spread part of the lines. Throws
-/// FileError with the line: a line that is no such object, some captions empty, a picture that is missing or
-/// damaged.
+/// ConfigError with data.characters; FileError with the line: a line that is no such object, some captions
+/// empty, a picture that is missing or damaged.
 GlyphRecords read_image_folder(const DataConfig& config);
 
 }  // namespace glyffuser

@@ -31,7 +31,7 @@ class PackedPictures {
                                             std::int64_t side, std::size_t threads);
 
   std::size_t size() const { return starts_.size() - 1; }
-  /// Pixels a side; 0 without pictures.
+  /// Pixels a side; 0 if default-made.
   std::int64_t side() const { return side_; }
 
   /// One picture's packed bytes: equal pictures have equal ones, others do not.

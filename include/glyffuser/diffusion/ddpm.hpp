@@ -7,6 +7,8 @@ namespace glyffuser {
 
 class DdpmScheduler : public DiscreteScheduler {
  public:
+  /// As DiscreteScheduler. A variance_type other than fixed_large counts as fixed_small, set_alpha_to_one as
+  /// true.
   DdpmScheduler(SchedulerConfig config, const std::vector<std::int64_t>& timesteps);
 
   StepResult step(const torch::Tensor& model_output, std::size_t index, const torch::Tensor& sample,

@@ -14,8 +14,8 @@ namespace glyffuser {
 
 class DpmSolverScheduler : public Scheduler {
  public:
-  /// `steps` steps as config.timestep_spacing and config.solver say. Throws ConfigError for steps outside 1
-  /// ... T, and as NoiseSchedule and validate.
+  /// `steps` steps as config.timestep_spacing and config.solver say, which must be valid (make_scheduler
+  /// checks it). Throws ConfigError for steps outside 1 ... T, and as NoiseSchedule.
   DpmSolverScheduler(const SchedulerConfig& config, std::int64_t steps);
   /// Steps at these time steps: strictly descending within T-1 ... 0. Throws ConfigError for others, and for
   /// a config with use_karras_sigmas or use_lu_lambdas, which choose their own.

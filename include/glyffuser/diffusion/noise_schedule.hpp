@@ -19,8 +19,8 @@ struct Rates {
 
 class NoiseSchedule {
  public:
-  /// Throws ConfigError as validate_schedule does, and for betas that leave (0, 1] or reach zero SNR with
-  /// epsilon.
+  /// Throws ConfigError as validate_schedule does, and for betas that leave (0, 1], leave no signal at more
+  /// than one time step, or reach zero SNR with epsilon.
   explicit NoiseSchedule(const SchedulerConfig& config);
 
   /// float32 [T] on the CPU.

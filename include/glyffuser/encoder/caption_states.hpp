@@ -19,7 +19,7 @@ class CaptionStates {
  public:
   /// Every distinct caption, and "" whether it is among them or not. `cache_folder` keeps the states between
   /// runs, in a file named by the encoder's identity and the captions; a damaged one is made again with a
-  /// warning.
+  /// warning, and one that cannot be written only warns. Throws as TextEncoder::encode.
   CaptionStates(const TextEncoder& encoder, const std::vector<std::string>& captions,
                 const std::optional<std::filesystem::path>& cache_folder = std::nullopt);
 
@@ -29,7 +29,7 @@ class CaptionStates {
   std::int64_t null_index() const { return indices_.at(""); }
   /// Number of distinct captions with "".
   std::int64_t size() const { return lengths_.size(0); }
-  /// Tokens of the longest of the captions at `indices`.
+  /// Tokens of the longest of the captions at `indices`. Throws std::out_of_range.
   std::int64_t longest(const std::vector<std::int64_t>& indices) const;
   std::int64_t d_model() const { return states_.size(1); }
 

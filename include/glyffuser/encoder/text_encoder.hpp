@@ -24,7 +24,7 @@ struct TextEncoderConfig {
 
 void describe(config::Fields& fields, TextEncoderConfig& config);
 
-/// `path`, or the folder of the encoder that comes with the program.
+/// `path`, or the folder of the encoder that comes with the program. Throws FileError as data_folder.
 std::filesystem::path text_encoder_folder(const TextEncoderConfig& config);
 
 struct TextStates {
@@ -44,7 +44,7 @@ class TextEncoder {
 
   /// The states of every text, padded to max_length, on the encoder's device. A text is encoded in a batch
   /// whose shape depends on its own length alone, so its states do not depend on its neighbours or on how
-  /// many there are. N = 0 is fine.
+  /// many there are. N = 0 is fine. Throws as T5Encoder::forward.
   TextStates encode(const std::vector<std::string>& texts) const;
 
   /// Those of the texts of which `encode` leaves out the end.

@@ -19,7 +19,8 @@ struct Color {
 /// The colour a share 0 … 1 of the way from `from` to `to`.
 Color mix(Color from, Color to, double share);
 
-/// One of a row of colours at equal distances, blended: share 0 is the first, 1 the last.
+/// One of a row of colours at equal distances, blended: share 0 is the first, 1 the last. `ramp` must not be
+/// empty, `share` not NaN.
 Color from_ramp(const std::vector<Color>& ramp, double share);
 
 struct Point {

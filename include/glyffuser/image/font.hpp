@@ -22,7 +22,8 @@ struct GlyphBitmap {
 /// One face of a font file at one pixel size. Not thread-safe: one object per thread.
 class Font {
  public:
-  /// `face_index` selects a face in a collection (.ttc). Throws FileError: missing, not a font, no such face.
+  /// `face_index` selects a face in a collection (.ttc). Throws FileError: missing, not a font, no such face;
+  /// RunError if FreeType cannot be started.
   Font(const std::filesystem::path& file, int face_index, int pixel_size);
   ~Font();
   Font(Font&&) noexcept;
@@ -40,7 +41,8 @@ class Font {
   std::unique_ptr<Face> face_;
 };
 
-/// "FreeType 2.12.1": what a rendered glyph depends on besides its font.
+/// "FreeType 2.12.1": what a rendered glyph depends on besides its font. Throws RunError if it cannot be
+/// started.
 std::string font_engine();
 
 }  // namespace glyffuser

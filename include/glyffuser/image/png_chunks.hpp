@@ -18,7 +18,8 @@ struct Chunk {
 /// Whether the bytes begin with the PNG signature.
 bool is_png(std::string_view bytes);
 
-/// All chunks up to and with IEND. Throws FileError naming `file`: cut short or a checksum that is wrong.
+/// All chunks up to and with IEND of bytes that are is_png (fewer than a signature: std::out_of_range).
+/// Throws FileError naming `file`: cut short or a checksum that is wrong.
 std::vector<Chunk> read_chunks(std::string_view bytes, const std::filesystem::path& file);
 
 /// One chunk with its length and checksum.

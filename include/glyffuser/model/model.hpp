@@ -53,7 +53,8 @@ struct ModelExtras {
 
 /// Writes the whole folder, or nothing: unet/, scheduler/, glyffuser.json, model_index.json, pipeline.py,
 /// README.md, and for a conditional model text_encoder/ and tokenizer/. Of a folder that is there already
-/// these are replaced, and whatever else it holds is kept. Throws RunError.
+/// these are replaced, and whatever else it holds is kept. Throws RunError, FileError if the text encoder's
+/// files or those that are kept cannot be read, and ConfigError as write_scheduler_config.
 void save_model(const std::filesystem::path& folder, const Model& model, const ModelExtras& extras);
 
 /// Lays the convolution weights out channels_last, the faster layout of the kernels on CPU and GPU.

@@ -27,6 +27,7 @@ ModelInfo read_model_info(const std::filesystem::path& file);
 /// white], such as [0, 1]; empty leaves all as it is. Throws ConfigError for anything else.
 void override_pixel_range(ModelInfo& info, const std::vector<std::int64_t>& range);
 
+/// The content of a glyffuser.json, which read_model_info reads back.
 std::string model_info_json(const ModelInfo& info);
 
 }  // namespace glyffuser

@@ -5,6 +5,7 @@
 
 namespace glyffuser {
 
+/// The text of that file.
 std::string_view pipeline_source();
 
 }  // namespace glyffuser

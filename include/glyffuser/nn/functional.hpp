@@ -1,7 +1,7 @@
 #pragma once
-// Operations that are several in LibTorch. In float32 and bfloat16 each is one pass of nn/kernels.hpp on a
-// CPU, of nn/functional_gpu.hpp on a GPU, with a gradient of its own; in float64 the composition that its
-// comment gives.
+// Operations that are several in LibTorch. In float32 and bfloat16 each is one pass with a gradient of its
+// own: of nn/kernels.hpp on a CPU, but for `add`; of nn/functional_gpu.hpp on a GPU where fits_gpu_kernels
+// says so. Else it is the composition that its comment gives.
 
 #include <torch/types.h>
 

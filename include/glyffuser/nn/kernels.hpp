@@ -25,6 +25,7 @@ void channel_moments(const float* x, const float* origin, std::int64_t rows, std
 void channel_moments(const BFloat16* x, const BFloat16* origin, std::int64_t rows, std::int64_t channels,
                      float* sums, float* squares);
 
+/// y = `affine` of x, row by row.
 void apply(const float* x, const Affine& affine, std::int64_t rows, std::int64_t channels, float* y);
 void apply(const BFloat16* x, const Affine& affine, std::int64_t rows, std::int64_t channels, BFloat16* y);
 

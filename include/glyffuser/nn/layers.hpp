@@ -21,7 +21,8 @@ struct Layer : torch::nn::Module {
   virtual void reset(torch::Generator generator) = 0;
   virtual bool is_norm() const { return false; }
   /// Keeps the weights also as the device's kernels want them, for passes without a gradient; to be called
-  /// again, or undone by `unpack`, when they have changed.
+  /// again, or undone by `unpack`, when they have changed. The passes themselves make them, so that no two
+  /// threads may run one at once.
   virtual void pack() {}
   virtual void unpack() {}
 };

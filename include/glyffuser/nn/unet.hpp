@@ -22,9 +22,9 @@ class UNet final : public torch::nn::Module {
   explicit UNet(const UNetConfig& config);
 
   /// sample [B, in_channels, H, W] of any floating dtype and layout, which the result follows (inside, the
-  /// weights' dtype and channels_last, the faster layout, are used), timestep int64 [B];
-  /// encoder_hidden_states [B, L, encoder_width] and its mask [B, L] (bool or integer, 1 on tokens;
-  /// undefined: all are tokens). A UNet2DModel ignores both. -> [B, out_channels, H, W]. Where
+  /// weights' dtype and channels_last, the faster layout, are used), timestep [B], int64 or, where
+  /// fractional, float32; encoder_hidden_states [B, L, encoder_width] and its mask [B, L] (bool or integer, 1
+  /// on tokens; undefined: all are tokens). A UNet2DModel ignores both. -> [B, out_channels, H, W]. Where
   /// padding_counts(config) pad captions to one length always: something in it does not know the mask.
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timestep,
                         const torch::Tensor& encoder_hidden_states = {},
@@ -94,6 +94,7 @@ void pack_weights(UNet& unet);
 /// same modes.
 std::shared_ptr<UNet> copy_as(const UNet& unet, torch::Dtype dtype);
 
+/// How many numbers its weights and biases are.
 std::int64_t parameter_count(const UNet& unet);
 
 }  // namespace glyffuser

@@ -60,7 +60,7 @@ struct SampleConfig {
   bool overwrite = false;
   bool json = false;               ///< results as JSON instead of paths
   std::string preview;             ///< a picture of the current state in this file; empty: none
-  std::int64_t preview_every = 5;  ///< steps
+  std::int64_t preview_every = 5;  ///< evaluations of the network
   std::string noise;               ///< safetensors file with `noise` [N, 1, H, W], the initial noise
   std::string raw;                 ///< safetensors file for `images` [N, 1, H, W], -1 … 1, not clamped
 
@@ -70,7 +70,7 @@ struct SampleConfig {
 
 void describe(config::Fields& fields, SampleConfig& config);
 
-/// The configured model's folder, or the bundled one's.
+/// The configured model's folder, or the bundled one's. Throws FileError as data_folder.
 std::filesystem::path model_folder(const SampleConfig& config);
 
 /// Whether `out` names one picture, "….png" in any case, and not a folder.

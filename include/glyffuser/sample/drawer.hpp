@@ -27,10 +27,11 @@ class Drawer {
 
   const Model& model() const { return model_; }
 
-  /// The scheduler for so many steps, whose state is that of the batch drawn last. Throws ConfigError if it
-  /// cannot take so many.
+  /// The scheduler for so many steps; while a batch is drawn its state is that batch's, and cleared
+  /// afterwards. Throws ConfigError if it cannot take so many.
   Scheduler& scheduler(std::int64_t steps);
-  /// How often the network will be asked for a batch of so many steps.
+  /// How often the network will be asked for a batch of so many steps. Throws ConfigError as `scheduler`, and
+  /// for a keep_repeats that has no effect.
   std::uint64_t evaluations(std::int64_t steps);
 
   /// Initial noise from a file instead of the seeds: `noise` [count, 1, H, W]. Throws FileError.
@@ -38,6 +39,7 @@ class Drawer {
 
   /// Float32 [N, 1, H, W] on the CPU for the N pictures of the batch, -1 black … 1 white, not clamped. The
   /// network's batch has batch.size pictures, whatever N: what is missing is filled up with the last one.
+  /// Throws RunError if values are not finite.
   torch::Tensor draw(const PictureBatch& batch, const SamplingCallback& callback);
 
   /// Everything that decides what the picture looks like.

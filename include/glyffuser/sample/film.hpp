@@ -24,6 +24,7 @@ class Film {
   Film(std::filesystem::path file, const Model& model, const Plan& plan, std::size_t batch_size);
 
   /// After every step: what the next one will meet, noise and all; the last frame is the finished pictures.
+  /// Throws std::invalid_argument and RunError as Animation::add.
   void after(const SamplingStep& step, const Scheduler& scheduler);
 
   /// The name of the contact sheet beside an animation.

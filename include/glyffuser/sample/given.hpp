@@ -17,8 +17,8 @@ struct Given {
   std::vector<std::pair<std::string, std::string>> settings;  ///< for the picture's parameters
 };
 
-/// `data` says which font draws a character. Throws ConfigError for strength or keep without init, a
-/// character that the font lacks or a file that is not there; FileError for one that is no picture.
+/// `data` says which font draws a character. Throws ConfigError for strength or keep without init and for
+/// keep_repeats without keep; ConfigError and FileError as given_picture and keep_mask.
 Given read_given(const SampleConfig& config, const DataConfig& data, std::int64_t image_size);
 
 }  // namespace glyffuser

@@ -29,7 +29,7 @@ class Job {
       const Resemblances* resemblances);
 
   /// Draws what is missing and writes the pictures of each batch as it is finished. Returns early once
-  /// `cancelled`. Throws RunError.
+  /// `cancelled`. Throws RunError, and ConfigError and FileError as PictureFiles::has and write.
   void run(const Cancellation& cancelled, bool quiet, const PictureSink& finished);
 
   Sheet& sheet() { return sheet_; }

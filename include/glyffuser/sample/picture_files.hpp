@@ -39,7 +39,8 @@ class PictureFiles {
 
   /// Writes the PNGs and, if asked for, the outlines, all or none, and records the pictures. Returns each
   /// one's entry, a JSON object: `file` (its path), its parameters, `sha256` of the file, and if `nearest` is
-  /// given the real glyph that it resembles. Throws RunError.
+  /// given the real glyph that it resembles. Throws RunError, FileError for a kept picture that is gone,
+  /// ConfigError for outlines without potrace.
   std::vector<std::string> write(const std::vector<Finished>& pictures);
 
  private:

@@ -55,7 +55,9 @@ class Plan {
   /// Empty: none.
   const std::filesystem::path& grid() const { return grid_; }
   const GridLayout& layout() const { return layout_; }
+  /// One for each row of the grid; empty: none.
   std::vector<std::string> row_labels() const;
+  /// One for each column of the grid; empty: none.
   std::vector<std::string> column_labels() const;
   /// Each request's prompt and the rows it takes in the grid.
   std::vector<std::pair<std::string, std::size_t>> rows_by_prompt() const;

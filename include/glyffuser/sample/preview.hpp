@@ -12,8 +12,8 @@ class SamplePreview {
   /// Both must outlive this object.
   SamplePreview(const SampleConfig& config, const Model& model) : config_(config), model_(model) {}
 
-  /// Every preview_every steps and at the last one: a grid of the first `count` pictures as the model
-  /// foresees them (predicted x_0). Throws RunError if the file cannot be written.
+  /// Every preview_every evaluations of the network and at the last one: a grid of the first `count` pictures
+  /// as the model foresees them (predicted x_0). Throws RunError if the file cannot be written.
   void after(const SamplingStep& step, std::size_t count) const;
 
  private:

@@ -26,12 +26,13 @@ struct Request {
 };
 
 /// A JSON object as a record with the keys above, not checked yet. Throws ConfigError beginning with `place`:
-/// it is no such thing, or nested more than 32 deep.
+/// it is no such thing or not UTF-8, nested more than 32 deep, or has a number that no double holds.
 config::Node parse_record(std::string_view json, const std::string& place);
 
 /// The others of the keys above are as in `defaults`; so are those that are null. Throws ConfigError
-/// beginning with the record's place: an unknown key or one twice, a value of another type or out of range, a
-/// `file` that leaves the folder.
+/// beginning with the record's place: an unknown key or one twice, a value of another type or out of range,
+/// `seeds` beside `seed` or `num_images`, empty `steps`, text that is not UTF-8, a `file` that leaves the
+/// folder or lies in one named *.png or *.jsonl.
 Request request_from(config::Node record, const RequestSettings& defaults);
 
 /// Holds the file's text and where its records begin, not the requests: a record is read again whenever it is
@@ -45,6 +46,7 @@ class Requests {
   explicit Requests(Request request);
 
   std::size_t size() const { return given_.size() + records_.size(); }
+  /// Throws std::out_of_range.
   Request at(std::size_t index) const;
 
  private:

@@ -15,6 +15,7 @@ class Resemblances {
   /// NearestGlyphs.
   Resemblances(const DataConfig& data, std::int64_t image_size);
 
+  /// As NearestGlyphs::find; there is one for every picture.
   std::vector<std::optional<NearestGlyph>> find(const std::vector<GrayImage>& pictures) const;
   /// The glyph itself with its character and correlation below; nothing for a blank picture's.
   Resemblance show(const NearestGlyph& nearest) const;

@@ -18,8 +18,8 @@ struct SchedulerChoice {
 };
 
 /// Warns where the noise schedule or what the network predicts is another than in training, and says where
-/// the spacing of steps is another than the folder's. Throws ConfigError for an unknown scheduler, and for a
-/// setting that the chosen one does not look at.
+/// the spacing of steps is another than the folder's. Throws ConfigError for an unknown scheduler, for a
+/// setting that the chosen one does not look at, and for beta_schedule where the folder has trained_betas.
 SchedulerChoice choose_scheduler(const SampleConfig& config, const SchedulerConfig& trained);
 
 }  // namespace glyffuser

@@ -18,7 +18,8 @@ namespace glyffuser {
 
 /// Answers lines until the input ends or `cancelled`; the model is loaded once. Empty lines are passed over.
 /// Returns the exit code of the first request that failed, done if none did. Throws ConfigError for settings
-/// that make no sense here, FileError for the model.
+/// that make no sense here and a manifest of somebody else's, FileError for the model, RunError if the input
+/// cannot be read or the folder or its manifest cannot be written, and what `answer` throws.
 ExitCode serve_requests(const SampleConfig& config, const DataConfig& data, const torch::Device& device,
                         const Cancellation& cancelled, LineInput& input, const ResultSink& answer);
 

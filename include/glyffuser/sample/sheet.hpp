@@ -22,6 +22,7 @@ class Sheet {
 
   /// Whether there is to be a grid at all.
   bool wanted() const { return !plan_.grid().empty(); }
+  /// Puts a finished picture into its cell; kept only if wanted().
   void add(const Picture& picture, GrayImage image, Resemblance resemblance = {});
   /// Real glyphs of what row `row` shows; they stand at its end.
   void add_real(std::size_t row, std::vector<GrayImage> glyphs);

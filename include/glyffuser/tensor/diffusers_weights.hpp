@@ -12,7 +12,8 @@ namespace glyffuser {
 /// by the first of
 ///   diffusion_pytorch_model.safetensors.index.json            shards, named in it
 ///   diffusion_pytorch_model.safetensors
-///   diffusion_pytorch_model.safetensors.index.VARIANT.json    shards, if the folder has just one variant
+///   diffusion_pytorch_model.safetensors.index.VARIANT.json    shards, if the folder has just one variant;
+///     or diffusion_pytorch_model.VARIANT.safetensors.index.json
 ///   diffusion_pytorch_model.VARIANT.safetensors
 /// Throws FileError: none of these, several variants, a shard that is missing or lacks a tensor. A .bin file
 /// is a pickle, which can run code when it is read, and is refused with the way to convert it.

@@ -55,7 +55,7 @@ class Tokenizer {
   TokenBatch encode_batch(const std::vector<std::string>& texts,
                           std::optional<std::int64_t> length = std::nullopt) const;
 
-  /// Those of the texts that encode_batch cuts at this length, without warnings.
+  /// Those of the texts that encode_batch cuts at this length, at least 1, without warnings.
   std::vector<CutText> cut_texts(const std::vector<std::string>& texts, std::int64_t length) const;
 
   /// The places of those of the texts that have parts, other than punctuation, for which no token stands.

@@ -29,6 +29,7 @@ struct AdamWSlice {
   c10::BFloat16* working;
 };
 
+/// One AdamW update of the slice (Loshchilov & Hutter 2019, arXiv 1711.05101), then its average and copy.
 void adamw_step(const AdamWCoefficients& c, const AdamWSlice& slice, const float* gradient);
 void adamw_step(const AdamWCoefficients& c, const AdamWSlice& slice, const c10::BFloat16* gradient);
 

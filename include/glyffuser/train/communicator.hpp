@@ -21,8 +21,8 @@ class Communicator {
   /// One process alone.
   Communicator();
   /// Meets the other ranks, waiting up to five minutes for them, and from then on watches that they live.
-  /// `device`: this rank's. Throws ConfigError if this program was built without what that needs, RunError if
-  /// they do not meet.
+  /// `device`: this rank's. Throws ConfigError if two processes have one RANK or this program was built
+  /// without what that needs, RunError if they do not meet.
   Communicator(const Launch& launch, const torch::Device& device);
   ~Communicator();
   Communicator(const Communicator&) = delete;

@@ -33,8 +33,9 @@ StepLimits step_limits(const DivergenceState& state, double max_factor);
 
 /// Judges a step before anything is updated, and takes note of it in `state`. Returns "" for a good one, else
 /// why it is bad: loss or gradient norm (before clipping) is not finite, or above `max_factor` times its
-/// geometric mean *and* more than six standard deviations above it in logarithms. In the first steps, which
-/// know little, it takes 10,000 times more. max_factor 0: only what is not finite is bad.
+/// geometric mean *and* more than six standard deviations above it in logarithms. Until there were 50 good
+/// ones it takes 10,000 times more, and before the first one whatever is finite. max_factor 0: only what is
+/// not finite is bad.
 std::string judge_step(DivergenceState& state, double loss, double grad_norm, double max_factor);
 
 }  // namespace glyffuser

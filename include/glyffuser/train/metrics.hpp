@@ -29,7 +29,8 @@ class Metrics {
  public:
   /// Opens the file for appending after dropping what lies beyond `last_step`: records that a checkpoint of
   /// that step does not know, a line cut short, and the "run" record of a process that began at that very
-  /// step, since the one that goes on from there writes its own. Throws RunError.
+  /// step, since the one that goes on from there writes its own. Throws FileError if the old file cannot be
+  /// read, RunError if the new one cannot be written.
   Metrics(const std::filesystem::path& file, std::int64_t last_step);
 
   /// Appends {"step": step, "kind": kind, …, "seconds": seconds()}. Throws RunError (disk full).

@@ -9,6 +9,7 @@
 
 namespace glyffuser {
 
+/// The card in Markdown. model.info.steps and samples must be set.
 std::string model_card(const RunConfig& config, const Model& model, const GlyphSet& glyphs);
 
 }  // namespace glyffuser

@@ -38,8 +38,8 @@ class AdamW {
  public:
   AdamW(const NamedParameters& parameters, const AdamWConfig& config);
 
-  /// One update from `gradients`, one for each parameter, in any floating dtype and layout; they are
-  /// multiplied by `scale`, a scalar tensor, first.
+  /// One update from `gradients`, one for each parameter, in any layout and any floating dtype (for float32
+  /// weights on a CPU: float32 or bfloat16); they are multiplied by `scale`, a scalar tensor, first.
   void step(const std::vector<torch::Tensor>& gradients, const torch::Tensor& scale, double learning_rate,
             const Followers& followers = {});
 
@@ -63,8 +63,8 @@ class AdamW {
   torch::Tensor step_;  // float32, as the fused kernel takes it; one tensor serves all parameters
 };
 
-/// The 2-norm of all gradients together: a float32 scalar on their device, reading which is what waits for
-/// it.
+/// The 2-norm of all gradients together, of which there must be one at least (on a CPU float32 and bfloat16
+/// ones, or all float64): a float32 scalar on their device, reading which is what waits for it.
 torch::Tensor gradient_norm(const std::vector<torch::Tensor>& gradients);
 
 /// What scales gradients of this norm down to `max_norm`, as torch.nn.utils.clip_grad_norm_ does; 1 if they

@@ -13,6 +13,8 @@ class PreparedBatches {
   /// Both must outlive the object, and `batches` is its own meanwhile. It runs one batch ahead.
   PreparedBatches(const Trainer& trainer, Batches& batches);
 
+  /// The next batch, waited for if it is not ready. Rethrows what making it threw; it must not be called
+  /// again then.
   PreparedBatch next();
 
  private:

@@ -24,8 +24,8 @@ struct ReportStatus {
 std::string report_json(const std::filesystem::path& run_folder, const RunHistory& history,
                         const ReportStatus& status);
 
-/// Seconds that the rest of the run takes at the pace of the last twentieth of its records, pauses for
-/// validation and previews included; negative if that cannot be told.
+/// Seconds that the rest of the run takes at the pace of the last twentieth of its records, at least the last
+/// five, pauses for validation and previews included; negative if that cannot be told.
 double seconds_left(const RecordColumns& train, std::int64_t step, std::int64_t total_steps);
 
 /// The previews step-*.png of a folder up to `last_step`, ascending: at most `most` of at most `bytes`

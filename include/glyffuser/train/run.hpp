@@ -13,12 +13,13 @@ namespace glyffuser {
 
 class Run {
  public:
-  /// Opens `config.output.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto"
-  /// (the newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints or a model) or a
-  /// checkpoint folder. What a killed process left half-written is removed. Throws RunError while another
-  /// process has the folder open, ConfigError if the folder has checkpoints or a model of a run with another
-  /// configuration than `asked_config` (the differing keys listed), a model and no configuration, or a
-  /// config.yaml or metrics.jsonl of the user's; FileError for a checkpoint that was named and is damaged.
+  /// Opens `config.dir`, makes it if it is new, and decides where to go on from: `resume` is "auto" (the
+  /// newest sound checkpoint here, if any), "never" (refuses a folder with checkpoints or a model) or a
+  /// checkpoint folder; in what the run that it is from differs is logged. What a killed process left
+  /// half-written is removed. Throws RunError while another process has the folder open, ConfigError if
+  /// `resume` is no folder, or if the folder has checkpoints or a model of a run with another configuration
+  /// than `asked_config` (the differing keys listed), a model and no configuration, or a config.yaml or
+  /// metrics.jsonl of the user's; FileError if the checkpoint that was named, or every one here, is damaged.
   /// The folder then keeps `resolved_config`; both are as in TrainOptions.
   Run(const OutputConfig& config, const std::string& asked_config, const std::string& resolved_config,
       const std::string& resume);
@@ -28,12 +29,14 @@ class Run {
 
   /// Writes checkpoints/step-N/ and then removes all but the newest `keep` up to step N. Later ones are
   /// damaged, and training will come by and replace them; or, if `resume` was a checkpoint folder, of the way
-  /// not taken: they get another name, step-N-aside.
+  /// not taken: they get another name, step-N-aside. Throws RunError as save_checkpoint,
+  /// std::filesystem::filesystem_error if one cannot be renamed.
   void save(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   /// If `resume` was a checkpoint folder, once it is known that the run can go on from it: makes it the
   /// newest checkpoint here, as `save` does. What is of another way gets a name that ends in -aside: later
-  /// checkpoints, one of the same step that is not this one, and best/ if it came after it.
+  /// checkpoints, one of the same step that is not this one, and best/ if it came after it. Throws as `save`,
+  /// and FileError for a damaged best/.
   void go_back_to(const Checkpoint& checkpoint, std::int64_t keep) const;
 
   std::filesystem::path metrics_file() const { return folder_ / "metrics.jsonl"; }

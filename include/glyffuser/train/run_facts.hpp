@@ -21,6 +21,7 @@ struct RunFacts {
   MetricsTexts texts;
 };
 
+/// `resolved_config` is hashed only.
 RunFacts run_facts(const RunConfig& config, const std::string& resolved_config, const GlyphSet& glyphs,
                    const Model& model, std::int64_t total_steps, const torch::Device& device);
 

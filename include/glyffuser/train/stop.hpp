@@ -20,6 +20,7 @@ class StopRequest {
  public:
   /// Time counts from here. `cancelled` must outlive the object.
   StopRequest(const Cancellation& cancelled, std::optional<double> max_minutes);
+  /// A signal counts before time.
   Stop now() const;
 
  private:

@@ -14,8 +14,9 @@ namespace glyffuser {
 
 class TrainingCaptions {
  public:
-  /// Encodes the captions, or takes them from the cache. Throws ConfigError if the encoder's width is not the
-  /// one that the UNet takes.
+  /// Encodes the captions, or takes them from the cache. Throws ConfigError if the pictures have no captions
+  /// or the encoder's width is not the one that the UNet takes, and ConfigError, FileError and RunError as
+  /// TextEncoder.
   TrainingCaptions(const RunConfig& config, const GlyphSet& glyphs, const torch::Device& device);
 
   /// States of the batch's rows first … first + count - 1, dropped ones replaced by those of the empty

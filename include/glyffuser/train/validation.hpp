@@ -19,10 +19,10 @@ class Validation {
 
   bool empty() const { return batches_.empty(); }
 
-  /// "loss" and the mean loss of each tenth of the time steps, "loss_t0" … "loss_t9" (t0 the least noisy).
-  /// With captions also "shuffled_loss", that of the same glyphs, noise and time steps with the captions of
-  /// others (train/conditioning.hpp), and "conditioning_gain" with "conditioning_gain_error", PairedGain of
-  /// the two.
+  /// Only if not empty(): "loss" and the mean loss of each tenth of the time steps that has a glyph,
+  /// "loss_t0" … "loss_t9" (t0 the least noisy). With captions also "shuffled_loss", that of the same glyphs,
+  /// noise and time steps with the captions of others (train/conditioning.hpp), and "conditioning_gain" with
+  /// "conditioning_gain_error", PairedGain of the two.
   MetricsRecord run(Trainer& trainer) const;
 
  private:

@@ -28,7 +28,7 @@ struct FeatureSpace {
 /// are.
 torch::Tensor pooled(const torch::Tensor& pictures);
 
-/// pooled() of every glyph, float32 [N,1024].
+/// pooled() of every glyph, float32 [N,1024], or [N,S²] for S < 32.
 torch::Tensor pooled_glyphs(const GlyphSet& glyphs);
 
 /// As `config.features` says. `pooled_pixels` is pooled_glyphs(glyphs). unet: the middle block of

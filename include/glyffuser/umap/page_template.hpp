@@ -5,7 +5,7 @@
 
 namespace glyffuser {
 
-// The document, with the mark {{data}} exactly once where the data blocks belong.
+/// The document, with the mark {{data}} exactly once where the data blocks belong.
 std::string_view page_template();
 
 }  // namespace glyffuser
