@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <tuple>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
@@ -60,12 +61,20 @@ Request Plan::request(std::size_t index) const {
 }
 
 void Plan::measure() {
+  const RequestSettings first = request(0).settings;
+  const SeedList first_seeds = seed_list(first);
   for (std::size_t i = 0; i < requests_.size(); ++i) {
     const Request one = request(i);
-    const std::uint64_t seeds = seed_list(one.settings).size();
-    size_ += seeds * one.settings.steps.size();
-    for (const std::int64_t count : one.settings.steps)
-      groups_[{count, one.settings.guidance_scale}] += seeds;
+    const SeedList seeds = seed_list(one.settings);
+    const auto& [steps, guidance_scale] = std::tie(one.settings.steps, one.settings.guidance_scale);
+    size_ += seeds.size() * steps.size();
+    for (const std::int64_t count : steps) groups_[{count, guidance_scale}] += seeds.size();
+    // Where the requests differ in what goes across, a column means nothing.
+    const bool by_steps = first.steps.size() > 1;
+    const bool across = by_steps ? steps == first.steps : steps.size() == 1 && seeds == first_seeds;
+    differing_.columns = differing_.columns || !across;
+    differing_.steps = differing_.steps || steps != first.steps;
+    differing_.guidance_scale = differing_.guidance_scale || guidance_scale != first.guidance_scale;
     const GridLayout cells = cells_of(one);
     layout_.square = cells.square;
     layout_.rows += cells.rows;
@@ -141,6 +150,15 @@ void Plan::choose_grid(const SampleConfig& config) {
   }
 }
 
+/// The prompt, and of the settings those in which the requests differ.
+std::string Plan::row_label(const Request& request) const {
+  const auto& [steps, guidance_scale] = std::tie(request.settings.steps, request.settings.guidance_scale);
+  std::string label = request.prompt.value_or("");
+  if (differing_.steps && steps.size() == 1) label += cat(" · ", number_of_steps(steps.front()));
+  if (differing_.guidance_scale) label += cat(" · guidance ", shortest(guidance_scale));
+  return label;
+}
+
 std::vector<std::string> Plan::row_labels() const {
   std::vector<std::string> labels;
   if (layout_.square) return labels;
@@ -149,27 +167,19 @@ std::vector<std::string> Plan::row_labels() const {
     const bool row_per_seed = one.settings.steps.size() > 1;
     const SeedList seeds = seed_list(one.settings);
     for (std::size_t row = 0; row < cells_of(one).rows; ++row) {
-      const std::string prompt = row == 0 || row_per_seed ? one.prompt.value_or("") : "";
-      labels.push_back(row_per_seed && seeds.size() > 1 ? cat(prompt, " · ", seeds[row]) : prompt);
+      const std::string label = row == 0 || row_per_seed ? row_label(one) : "";
+      labels.push_back(row_per_seed && seeds.size() > 1 ? cat(label, " · ", seeds[row]) : label);
     }
   }
   return labels;
 }
 
-// Where the requests differ in seeds or steps, a column means nothing.
 std::vector<std::string> Plan::column_labels() const {
-  if (layout_.square) return {};
+  if (layout_.square || differing_.columns) return {};
   const RequestSettings first = request(0).settings;
   const SeedList seeds = seed_list(first);
-  const bool by_steps = first.steps.size() > 1;
-  for (std::size_t i = 1; i < requests_.size(); ++i) {
-    const RequestSettings other = request(i).settings;
-    const bool same =
-        by_steps ? other.steps == first.steps : other.steps.size() == 1 && seed_list(other) == seeds;
-    if (!same) return {};
-  }
   std::vector<std::string> labels;
-  if (by_steps) {
+  if (first.steps.size() > 1) {
     for (const std::int64_t steps : first.steps) labels.push_back(number_of_steps(steps));
   } else if (seeds.size() <= kMostAcross) {
     for (std::uint64_t k = 0; k < seeds.size(); ++k) labels.push_back(cat(seeds[k]));
@@ -215,8 +225,10 @@ std::optional<Picture> Pictures::next() {
                   .steps = steps[step_],
                   .guidance_scale = request_.settings.guidance_scale,
                   .file = {},
+                  .label = {},
                   .row = row_ + (by_steps ? k : k / cells_.columns),
                   .column = by_steps ? step_ : k % cells_.columns};
+  picture.label = by_steps ? number_of_steps(picture.steps) : cat(picture.seed);
   picture.file = plan_.file_of(request_, *seeds_, picture.seed, picture.steps);
   if (++seed_ == seeds_->size()) {
     seed_ = 0;

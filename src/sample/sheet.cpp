@@ -12,6 +12,10 @@ void Sheet::add(const Picture& picture, GrayImage image, Resemblance resemblance
   const std::size_t at = picture.row * plan_.layout().columns + picture.column;
   cells_.resize(cells);
   cells_[at] = std::move(image);
+  if (plan_.labels_pictures()) {
+    labels_.resize(cells);
+    labels_[at] = picture.label;
+  }
   if (resemblance.image.pixels.empty() && resemblances_.empty()) return;
   resemblances_.resize(cells);
   resemblances_[at] = std::move(resemblance);
@@ -32,7 +36,7 @@ void Sheet::write() const {
 Grid Sheet::pictures() const {
   return {.columns = static_cast<int>(plan_.layout().columns),
           .images = cells_,
-          .labels = {plan_.title(), plan_.row_labels(), plan_.column_labels()}};
+          .labels = {plan_.title(), plan_.row_labels(), plan_.column_labels(), labels_}};
 }
 
 Grid Sheet::resemblances() const {

@@ -85,6 +85,7 @@ TEST(PlanTest, PromptsDownAndSeedsAcross) {
   EXPECT_EQ(plan.folder(), "out");
   EXPECT_EQ(plan.grid(), "out/grid.png");
   EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold", "to speak"}));
+  EXPECT_FALSE(plan.labels_pictures());
   EXPECT_EQ(plan.column_labels(), (std::vector<std::string>{"7", "8", "9"}));
 }
 
@@ -142,7 +143,13 @@ TEST(PlanTest, LinesHaveTheirOwnFilesAndSettings) {
   EXPECT_EQ(first.steps, 20);
   EXPECT_EQ(first.guidance_scale, 5);
   EXPECT_TRUE(plan.column_labels().empty());  // they differ from line to line
-  EXPECT_EQ(plan.row_labels(), (std::vector<std::string>{"gold", "gold · 0", "gold · 1", "gold"}));
+  EXPECT_TRUE(plan.labels_pictures());
+  std::vector<std::string> labels;
+  for (const Picture& picture : pictures_of(plan)) labels.push_back(picture.label);
+  EXPECT_EQ(labels, (std::vector<std::string>{"3", "1 step", "1 step", "5 steps", "5 steps", "4"}));
+  EXPECT_EQ(plan.row_labels(),
+            (std::vector<std::string>{"gold · 20 steps · guidance 5", "gold · guidance 3 · 0",
+                                      "gold · guidance 3 · 1", "gold · 50 steps · guidance 3"}));
   EXPECT_EQ(plan.layout().columns, 2U);
   EXPECT_EQ(pictures_of(plan)[4].row, 2U);
   EXPECT_EQ(pictures_of(plan)[4].column, 1U);

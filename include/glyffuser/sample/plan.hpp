@@ -25,6 +25,7 @@ struct Picture {
   std::int64_t steps = 0;
   double guidance_scale = 1;
   std::filesystem::path file;  ///< empty: only in the grid
+  std::string label;           ///< what tells it from the others of its row: its seed or number of steps
   std::size_t row = 0;         ///< in the grid
   std::size_t column = 0;
 
@@ -59,6 +60,8 @@ class Plan {
   std::vector<std::string> row_labels() const;
   /// One for each column of the grid; empty: none.
   std::vector<std::string> column_labels() const;
+  /// Whether each picture needs its own label, as those of a column have nothing in common.
+  bool labels_pictures() const { return !layout_.square && differing_.columns; }
   /// Each request's prompt and the rows it takes in the grid.
   std::vector<std::pair<std::string, std::size_t>> rows_by_prompt() const;
   /// Above the grid, if its rows have no labels.
@@ -75,6 +78,7 @@ class Plan {
   void check_files() const;
   void choose_grid(const SampleConfig& config);
   GridLayout cells_of(const Request& request) const;
+  std::string row_label(const Request& request) const;
 
   Requests requests_;
   bool conditional_;
@@ -86,6 +90,9 @@ class Plan {
   std::filesystem::path folder_;
   std::filesystem::path grid_;
   GridLayout layout_;
+  struct {
+    bool columns = false, steps = false, guidance_scale = false;
+  } differing_;  // between the requests
 };
 
 /// The pictures of a plan: request by request, their numbers of steps, their seeds.

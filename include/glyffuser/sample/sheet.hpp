@@ -35,7 +35,8 @@ class Sheet {
   Grid real() const;
 
   const Plan& plan_;
-  std::vector<GrayImage> cells_;  // row by row; of no pixels where there is no picture
+  std::vector<GrayImage> cells_;     // row by row; of no pixels where there is no picture
+  std::vector<std::string> labels_;  // of the cells; none where rows and columns have theirs
   std::vector<Resemblance> resemblances_;
   std::vector<std::vector<GrayImage>> real_;  // by row
 };
