@@ -74,7 +74,7 @@ int run_or_say_why_not(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(error.what(), ExitCode::file);
   } catch (const std::exception& error) {
-    return fail(is_out_of_memory(error) ? kOutOfMemory : first_line(error), ExitCode::runtime);
+    return fail(is_out_of_memory(error) ? kOutOfMemory : short_message(error), ExitCode::runtime);
   }
 }
 

@@ -29,12 +29,6 @@ std::string expectation(const char* noun, const Range<T>& range) {
   return text;
 }
 
-bool is_null(const Node& node) {
-  if (node.kind == Node::Kind::null) return true;
-  if (node.kind != Node::Kind::scalar || node.quoted) return false;
-  return node.scalar.empty() || node.scalar == "~" || node.scalar == "null";
-}
-
 template <class T>
 void assign_number(T& value, std::string_view digits, const Node& node, const std::string& key,
                    const char* noun, const Range<T>& range) {

@@ -23,6 +23,12 @@ Node* Node::find(std::string_view key) {
   return const_cast<Node*>(std::as_const(*this).find(key));
 }
 
+bool is_null(const Node& node) {
+  if (node.kind == Node::Kind::null) return true;
+  if (node.kind != Node::Kind::scalar || node.quoted) return false;
+  return node.scalar.empty() || node.scalar == "~" || node.scalar == "null";
+}
+
 std::string shown(const Node& node) {
   switch (node.kind) {
     case Node::Kind::null:

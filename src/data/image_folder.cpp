@@ -8,6 +8,7 @@
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/parallel.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/data/evenly_spread.hpp"
 #include "glyffuser/data/packed_text.hpp"
 #include "glyffuser/image/png.hpp"
 #include "glyffuser/image/resize.hpp"
@@ -85,9 +86,7 @@ std::vector<Entry> read_metadata(const fs::path& folder) {
 
 void read_picture(const Entry& entry, std::int64_t side, std::span<std::uint8_t> ink) {
   try {
-    const GrayImage image = resize_to_square(read_image(entry.picture), static_cast<int>(side));
-    std::transform(image.pixels.begin(), image.pixels.end(), ink.begin(),
-                   [](std::uint8_t pixel) { return static_cast<std::uint8_t>(255 - pixel); });
+    invert(resize_to_square(read_image(entry.picture), static_cast<int>(side)).pixels, ink);
   } catch (const FileError& problem) {
     throw FileError(cat(entry.place, ": ", problem.what()));
   }
@@ -98,21 +97,17 @@ void read_picture(const Entry& entry, std::int64_t side, std::span<std::uint8_t>
 GlyphRecords read_image_folder(const DataConfig& config) {
   if (config.characters)
     throw ConfigError("`data.characters` chooses among a font's glyphs, expected none with `data.folder`");
-  const std::vector<Entry> all = read_metadata(*config.folder);
-  const std::size_t count =
-      std::min(all.size(),
-               static_cast<std::size_t>(config.max_glyphs.value_or(static_cast<std::int64_t>(all.size()))));
-  const auto entry = [&](std::size_t i) -> const Entry& { return all[i * all.size() / count]; };
+  const std::vector<Entry> entries = evenly_spread(read_metadata(*config.folder), config.max_glyphs);
   const std::int64_t side = config.image_size;
   GlyphRecords records;
-  records.code_points.assign(count, 0);
-  for (std::size_t i = 0; i < count; ++i) {
-    records.captions.push_back(entry(i).caption);
-    records.file_names.push_back(entry(i).name);
+  records.code_points.assign(entries.size(), 0);
+  for (const Entry& entry : entries) {
+    records.captions.push_back(entry.caption);
+    records.file_names.push_back(entry.name);
   }
   records.ink = PackedPictures::drawn(
-      count, side, thread_count(static_cast<std::size_t>(config.threads)),
-      [&](std::size_t, std::size_t i, std::span<std::uint8_t> ink) { read_picture(entry(i), side, ink); });
+      entries.size(), side, thread_count(static_cast<std::size_t>(config.threads)),
+      [&](std::size_t, std::size_t i, std::span<std::uint8_t> ink) { read_picture(entries[i], side, ink); });
   return records;
 }
 

@@ -33,8 +33,8 @@ torch::Tensor ink_of(const std::vector<GrayImage>& pictures, std::int64_t side) 
   for (const GrayImage& picture : pictures) {
     if (picture.width != side || picture.height != side)
       throw std::invalid_argument(cat("nearest glyph: a picture that is not of ", side, " pixels a side"));
-    target = std::transform(picture.pixels.begin(), picture.pixels.end(), target,
-                            [](std::uint8_t gray) { return static_cast<std::uint8_t>(255 - gray); });
+    invert(picture.pixels, {target, picture.pixels.size()});
+    target += picture.pixels.size();
   }
   return ink;
 }

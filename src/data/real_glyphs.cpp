@@ -50,7 +50,7 @@ GrayImage real_glyph(char32_t character, const DataConfig& config) {
   const auto side = static_cast<std::size_t>(config.image_size);
   GrayImage image{static_cast<int>(side), static_cast<int>(side), std::vector<std::uint8_t>(side * side)};
   render_characters({&character, 1}, config).unpack(0, image.pixels);
-  for (std::uint8_t& pixel : image.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+  invert(image.pixels, image.pixels);
   return image;
 }
 

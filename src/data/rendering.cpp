@@ -8,6 +8,7 @@
 #include "glyffuser/core/log.hpp"
 #include "glyffuser/core/parallel.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/data/evenly_spread.hpp"
 #include "glyffuser/data/unihan.hpp"
 #include "glyffuser/image/centred_glyph.hpp"
 #include "glyffuser/image/font.hpp"
@@ -59,13 +60,6 @@ std::vector<Definition> only(const std::vector<Definition>& all, const DataConfi
   return kept;
 }
 
-std::vector<Definition> evenly_spread(const std::vector<Definition>& all, std::size_t count) {
-  if (count >= all.size()) return all;
-  std::vector<Definition> kept;
-  for (std::size_t i = 0; i < count; ++i) kept.push_back(all[i * all.size() / count]);
-  return kept;
-}
-
 }  // namespace
 
 Font open_font(const DataConfig& config) {
@@ -75,7 +69,7 @@ Font open_font(const DataConfig& config) {
 GlyphRecords render_glyphs(const DataConfig& config) {
   std::vector<Definition> glyphs = drawable(config);
   if (config.characters) glyphs = only(glyphs, config);
-  if (config.max_glyphs) glyphs = evenly_spread(glyphs, static_cast<std::size_t>(*config.max_glyphs));
+  glyphs = evenly_spread(std::move(glyphs), config.max_glyphs);
   GlyphRecords records;
   for (Definition& glyph : glyphs) {
     records.code_points.push_back(glyph.code_point);

@@ -13,6 +13,7 @@
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/encoder/script_device.hpp"
+#include "glyffuser/tensor/device.hpp"
 #include "glyffuser/tensor/memory.hpp"
 
 namespace glyffuser {
@@ -22,17 +23,6 @@ struct T5Encoder::Module {
 };
 
 namespace {
-
-/// One sentence of LibTorch's message, which goes on with a backtrace: the first, but where a script failed
-/// while running the last, which comes after the script's own backtrace.
-std::string reason(const std::exception& error) {
-  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  const std::string message = trim(torch_error ? torch_error->what_without_backtrace() : error.what());
-  if (message.starts_with("The following operation failed in the TorchScript interpreter")) {
-    return message.substr(message.rfind('\n') + 1);
-  }
-  return message.substr(0, message.find('\n'));
-}
 
 /// Scripts are compiled once and run a few hundred times: profiling their first calls costs more than it
 /// gains. Without profiles the oldest of LibTorch's fusers is asked on a GPU, whose kernels NVRTC 13 refuses.
@@ -54,7 +44,8 @@ torch::jit::Module load_module(const std::filesystem::path& file, torch::Device 
   } catch (const std::exception& error) {
     if (is_out_of_memory(error))
       throw RunError(cat("the memory of ", device.str(), " does not suffice for ", file.string()));
-    throw FileError(cat(file.string(), " is no TorchScript module that can be loaded (", reason(error), ")"));
+    throw FileError(
+        cat(file.string(), " is no TorchScript module that can be loaded (", short_message(error), ")"));
   }
 }
 
@@ -116,7 +107,7 @@ torch::Tensor T5Encoder::forward(const torch::Tensor& input_ids, const torch::Te
     if (is_out_of_memory(error))
       throw RunError(cat("the memory of ", device_.str(), " does not suffice for a batch of ",
                          input_ids.size(0), " texts; choose a smaller text_encoder.batch_size"));
-    throw FileError(cat(file_.string(), " fails when it runs (", reason(error), ")"));
+    throw FileError(cat(file_.string(), " fails when it runs (", short_message(error), ")"));
   }
   const std::vector<std::int64_t> shape = {input_ids.size(0), input_ids.size(1), d_model_};
   if (!result.isTensor() || !result.toTensor().is_floating_point() || result.toTensor().sizes() != shape) {

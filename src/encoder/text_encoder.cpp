@@ -27,24 +27,30 @@ std::filesystem::path text_encoder_folder(const TextEncoderConfig& config) {
 }
 
 TextEncoder::TextEncoder(const TextEncoderConfig& config, torch::Device device)
-    : tokenizer_(text_encoder_folder(config) / "tokenizer"),
-      encoder_(text_encoder_folder(config) / "text_encoder", device),
+    : folder_(text_encoder_folder(config)),
+      tokenizer_(folder_ / "tokenizer"),
+      encoder_(folder_ / "text_encoder", device),
       max_length_(config.max_length.value_or(tokenizer_.model_max_length())),
       batch_size_(config.batch_size) {
   if (max_length_ > tokenizer_.model_max_length()) {
-    throw ConfigError(cat("text_encoder.max_length is ", max_length_, "; the tokenizer in ",
-                          text_encoder_folder(config).string(), " allows at most ",
-                          tokenizer_.model_max_length()));
+    throw ConfigError(cat("text_encoder.max_length is ", max_length_, "; the tokenizer in ", folder_.string(),
+                          " allows at most ", tokenizer_.model_max_length()));
   }
   if (tokenizer_.vocabulary_size() > encoder_.vocab_size()) {
-    throw FileError(cat(text_encoder_folder(config).string(), ": the tokenizer has ",
-                        tokenizer_.vocabulary_size(), " ids, the encoder's vocab_size is ",
-                        encoder_.vocab_size(), "; they do not belong together"));
+    throw FileError(cat(folder_.string(), ": the tokenizer has ", tokenizer_.vocabulary_size(),
+                        " ids, the encoder's vocab_size is ", encoder_.vocab_size(),
+                        "; they do not belong together"));
   }
-  const auto spiece = text_encoder_folder(config) / "tokenizer/spiece.model";
+  const auto spiece = folder_ / "tokenizer/spiece.model";
   identity_ = glyffuser::sha256(cat(encoder_.sha256(), ' ', sha256_file(spiece), ' ', max_length_, ' ',
                                     batch_size_, ' ', TORCH_VERSION, ' ',
                                     c10::DeviceTypeName(device.type(), /*lower_case=*/true)));
+}
+
+void TextEncoder::require_width(std::int64_t width) const {
+  if (d_model() != width)
+    throw FileError(cat(folder_.string(), ": the text encoder gives states of width ", d_model(),
+                        ", the model expects ", width));
 }
 
 TextStates TextStates::repeated(std::int64_t index, std::int64_t count) const {

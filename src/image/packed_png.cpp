@@ -12,14 +12,9 @@ namespace {
 
 enum class ColorType : char { gray = 0, rgb = 2 };
 
-void append_u32(std::string& out, int value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
-}
-
 std::string header(int width, int height, int bits, ColorType type) {
-  std::string data;
-  append_u32(data, width);
-  append_u32(data, height);
+  std::string data = png::big_endian(static_cast<std::uint32_t>(width)) +
+                     png::big_endian(static_cast<std::uint32_t>(height));
   data += static_cast<char>(bits);
   data += static_cast<char>(type);
   return png::chunk("IHDR", data.append(3, '\0'));  // deflate, the usual filters, not interlaced

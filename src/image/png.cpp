@@ -77,6 +77,11 @@ std::uint8_t over_white(int gray, int alpha) {
 
 }  // namespace
 
+void invert(std::span<const std::uint8_t> from, std::span<std::uint8_t> to) {
+  std::transform(from.begin(), from.end(), to.begin(),
+                 [](std::uint8_t value) { return static_cast<std::uint8_t>(255 - value); });
+}
+
 bool has_png_name(const std::filesystem::path& file) {
   return lower(file.extension().string()) == ".png";
 }

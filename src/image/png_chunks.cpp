@@ -22,10 +22,6 @@ std::uint32_t read_u32(std::string_view bytes) {
   return value;
 }
 
-void append_u32(std::string& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
-}
-
 /// Of type and data together, as PNG wants it.
 std::uint32_t checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(
@@ -83,12 +79,15 @@ std::string parse_international(std::string_view rest, const std::filesystem::pa
 
 }  // namespace
 
+std::string big_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+  return bytes;
+}
+
 std::string chunk(std::string_view type, std::string_view data) {
-  std::string out;
-  append_u32(out, static_cast<std::uint32_t>(data.size()));
-  out.append(type).append(data);
-  append_u32(out, checksum(std::string_view(out).substr(4)));
-  return out;
+  const std::string body = std::string(type).append(data);
+  return big_endian(static_cast<std::uint32_t>(data.size())) + body + big_endian(checksum(body));
 }
 
 bool is_png(std::string_view bytes) {

@@ -92,11 +92,6 @@ const std::vector<FixedKey>& fixed_keys() {
   return keys;
 }
 
-bool is_null(const Node& node) {
-  return node.kind == Node::Kind::null ||
-         (node.kind == Node::Kind::scalar && !node.quoted && node.scalar == "null");
-}
-
 /// What diffusers' EMAModel.save_pretrained adds to the config of averaged weights.
 const std::set<std::string>& ema_notes() {
   static const std::set<std::string> keys = {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -14,9 +13,7 @@ constexpr std::size_t kRemembered = 4096;
 
 PromptStates::PromptStates(const TextEncoderConfig& config, std::int64_t width, const torch::Device& device)
     : encoder_(config, device) {
-  if (encoder_.d_model() != width)
-    throw FileError(cat(config.path, ": the text encoder gives states of width ", encoder_.d_model(),
-                        ", the model expects ", width));
+  encoder_.require_width(width);
 }
 
 TextStates PromptStates::states(const std::vector<std::string>& texts) {

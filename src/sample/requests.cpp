@@ -95,7 +95,7 @@ Node parse_record(std::string_view json, const std::string& place) {
 
 Request request_from(Node record, const RequestSettings& defaults) {
   check_keys(record);
-  std::erase_if(record.entries, [](const auto& entry) { return entry.second.kind == Node::Kind::null; });
+  std::erase_if(record.entries, [](const auto& entry) { return is_null(entry.second); });
   Request request{.place = record.place, .prompt = {}, .file = {}, .settings = defaults};
   for (const char* other : {"seed", "num_images"}) {
     if (record.find("seeds") && record.find(other))

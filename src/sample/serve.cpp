@@ -78,8 +78,8 @@ class Server {
   // The next request may do better: too large a batch, a name too long for the file system.
   void fail(ordered_json& answer, const std::exception& failure, ExitCode code) {
     if (exit_code_ == ExitCode::done) exit_code_ = code;
-    answer["error"] = first_line(failure);
-    log::warning(first_line(failure));
+    answer["error"] = short_message(failure);
+    log::warning(short_message(failure));
   }
 
   // All requests share one folder, below which each prompt has its own.

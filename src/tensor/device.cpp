@@ -60,9 +60,11 @@ std::string resolve_precision(const std::string& name, const torch::Device& devi
   return has_fast_bf16(device) ? "bf16" : "fp32";
 }
 
-std::string first_line(const std::exception& failure) {
+std::string short_message(const std::exception& failure) {
   const auto* from_torch = dynamic_cast<const c10::Error*>(&failure);
-  const std::string text = from_torch ? from_torch->what_without_backtrace() : failure.what();
+  const std::string text = trim(from_torch ? from_torch->what_without_backtrace() : failure.what());
+  if (text.starts_with("The following operation failed in the TorchScript interpreter"))
+    return text.substr(text.rfind('\n') + 1);  // after the script's own backtrace
   return text.substr(0, text.find('\n'));
 }
 

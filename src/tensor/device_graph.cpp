@@ -80,7 +80,7 @@ bool DeviceGraph::record(const char* user, const std::function<void()>& work, co
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const c10::Error& failure) {
-    log::warning(cat("a step could not be recorded as a CUDA graph (", first_line(failure), "); ", user,
+    log::warning(cat("a step could not be recorded as a CUDA graph (", short_message(failure), "); ", user,
                      " goes on without, which is slower"));
     return false;
   }

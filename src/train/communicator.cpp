@@ -32,7 +32,7 @@ constexpr const char* kSameMeetingPoint =
 // The first sentence of whatever LibTorch or Gloo said, without the place in its sources that Gloo puts
 // first.
 std::string reason(const std::exception& failure) {
-  std::string text = first_line(failure);
+  std::string text = short_message(failure);
   text = text.substr(0, text.find(". "));
   const std::size_t place = text.rfind("[/", 0) == 0 ? text.find("] ") : std::string::npos;
   return place == std::string::npos ? text : text.substr(place + 2);

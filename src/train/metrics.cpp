@@ -48,6 +48,10 @@ Kept lines_up_to(const std::string& content, std::int64_t last_step) {
 
 }  // namespace
 
+bool is_whole(double value) {
+  return std::isfinite(value) && value == std::floor(value) && std::abs(value) < 1e15;
+}
+
 Metrics::Metrics(const std::filesystem::path& file, std::int64_t last_step) : file_(file) {
   const std::string before = std::filesystem::exists(file) ? read_file(file) : "";
   const Kept kept = lines_up_to(before, last_step);
@@ -68,8 +72,7 @@ void Metrics::write(std::int64_t step, const std::string& kind, const MetricsRec
                     const MetricsTexts& texts) {
   nlohmann::ordered_json line = {{"step", step}, {"kind", kind}};
   for (const auto& [name, value] : record) {
-    // Counts stay whole numbers.
-    if (std::isfinite(value) && value == std::floor(value) && std::abs(value) < 1e15)
+    if (is_whole(value))
       line[name] = static_cast<std::int64_t>(value);
     else
       line[name] = value;

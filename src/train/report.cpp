@@ -29,7 +29,7 @@ constexpr std::size_t kWarnings = 50;
 /// Six significant digits, counts whole; null if not finite.
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
-  if (value == std::floor(value) && std::abs(value) < 1e15) return static_cast<std::int64_t>(value);
+  if (is_whole(value)) return static_cast<std::int64_t>(value);
   std::array<char, 32> digits{};
   std::snprintf(digits.data(), digits.size(), "%.6g", value);
   return std::strtod(digits.data(), nullptr);

@@ -17,10 +17,7 @@ TextStates encode_for(const Model& model, const std::vector<std::string>& texts,
                       TextEncoderConfig encoder, const torch::Device& device) {
   if (has_text_encoder(config.model)) encoder.path = config.model;
   const TextEncoder text_encoder(encoder, device);
-  const std::int64_t width = model.unet->config().encoder_width();
-  if (text_encoder.d_model() != width)
-    throw FileError(cat(text_encoder_folder(encoder).string(), ": the text encoder gives states of width ",
-                        text_encoder.d_model(), ", the model expects ", width));
+  text_encoder.require_width(model.unet->config().encoder_width());
   return text_encoder.encode(texts);
 }
 

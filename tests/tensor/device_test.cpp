@@ -25,8 +25,12 @@ TEST(DeviceTest, MissingCudaIsSaid) {
 }
 
 TEST(DeviceTest, OfAFailureTheFirstLineIsTold) {
-  EXPECT_EQ(first_line(std::runtime_error("no memory\nframe #0\n")), "no memory");
-  EXPECT_EQ(first_line(std::runtime_error("no memory")), "no memory");
+  EXPECT_EQ(short_message(std::runtime_error("no memory\nframe #0\n")), "no memory");
+  EXPECT_EQ(short_message(std::runtime_error("no memory")), "no memory");
+  EXPECT_EQ(
+      short_message(std::runtime_error("The following operation failed in the TorchScript interpreter.\n"
+                                       "Traceback of TorchScript:\nRuntimeError: index out of range\n")),
+      "RuntimeError: index out of range");
 }
 
 TEST(PrecisionTest, ByName) {

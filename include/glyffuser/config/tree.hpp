@@ -25,6 +25,9 @@ struct Node {
   Node* find(std::string_view key);
 };
 
+/// Whether it stands for no value: nothing at all, `~` or `null`, without quotation marks.
+bool is_null(const Node& node);
+
 /// What a message calls a value: "`5`", with quotation marks if it has them, "a list", "a section",
 /// "nothing".
 std::string shown(const Node& node);

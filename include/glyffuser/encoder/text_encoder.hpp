@@ -57,6 +57,9 @@ class TextEncoder {
     return tokenizer_.texts_with_unknown_parts(texts);
   }
 
+  /// Throws FileError if the states are not of the width that a model expects.
+  void require_width(std::int64_t width) const;
+
   std::int64_t max_length() const { return max_length_; }
   std::int64_t d_model() const { return encoder_.d_model(); }
   torch::Device device() const { return encoder_.device(); }
@@ -70,6 +73,7 @@ class TextEncoder {
   /// ids and mask int64 [N,L] -> float [N,L,D], in batches of batch_size, the last one filled up.
   torch::Tensor encode_padded(const torch::Tensor& ids, const torch::Tensor& mask) const;
 
+  std::filesystem::path folder_;
   Tokenizer tokenizer_;
   T5Encoder encoder_;
   std::int64_t max_length_;

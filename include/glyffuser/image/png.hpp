@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@ struct GrayImage {
   int height = 0;
   std::vector<std::uint8_t> pixels;  ///< width * height
 };
+
+/// Grey levels to ink coverage and back: 255 minus each. The two may be one, and are of one length.
+void invert(std::span<const std::uint8_t> from, std::span<std::uint8_t> to);
 
 /// Keyword (1 to 79 printable ASCII characters) and UTF-8 text, in the order they are written.
 using PngText = std::vector<std::pair<std::string, std::string>>;

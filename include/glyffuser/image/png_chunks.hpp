@@ -22,6 +22,9 @@ bool is_png(std::string_view bytes);
 /// Throws FileError naming `file`: cut short or a checksum that is wrong.
 std::vector<Chunk> read_chunks(std::string_view bytes, const std::filesystem::path& file);
 
+/// The four bytes of a number, the highest first, as PNG has them.
+std::string big_endian(std::uint32_t value);
+
 /// One chunk with its length and checksum.
 std::string chunk(std::string_view type, std::string_view data);
 

@@ -26,7 +26,8 @@ bool has_fast_bf16(const torch::Device& device);
 /// What `auto` means on this device: "bf16" where has_fast_bf16, else "fp32". Any other name is itself.
 std::string resolve_precision(const std::string& name, const torch::Device& device);
 
-/// The first line of what a failure says: LibTorch's errors go on with a backtrace.
-std::string first_line(const std::exception& failure);
+/// One line of what a failure says: the first, as LibTorch's errors go on with a backtrace, but the last
+/// where a TorchScript module failed, whose own backtrace comes before it.
+std::string short_message(const std::exception& failure);
 
 }  // namespace glyffuser

@@ -11,6 +11,9 @@
 
 namespace glyffuser {
 
+/// Whether a value is written as a whole number, as counts are: it is one, below 1e15.
+bool is_whole(double value);
+
 /// Names and numbers of one record, in the order they are written; a number that is not finite becomes null.
 using MetricsRecord = std::vector<std::pair<std::string, double>>;
 /// Names and texts of one record.
