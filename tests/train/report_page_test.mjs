@@ -235,6 +235,12 @@ const openings = {
     assert.ok(await page.locator("#preview").isVisible());
   },
 
+  async "validations that gave no number are told from none"(browser) {
+    const validation = Object.fromEntries(Object.entries(data.validation).map(([key, values]) => [key, key === "step" ? values : values.map(() => null)]));
+    const page = await openPage(browser, variant("no-numbers", { validation }));
+    assert.equal(await page.locator("#validation .empty").innerText(), "Recorded, but never a finite number");
+  },
+
   async "warnings are told as they are"(browser) {
     const warnings = ["2026-01-01 10:00:00 warning: </script><img src=x onerror=alert(1)>", "second"];
     const page = await openPage(browser, variant("warnings", { warnings }));

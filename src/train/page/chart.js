@@ -12,7 +12,8 @@ class Chart {
     const head = element("div", { class: "title" }, element("div", {}, element("h2", {}, title), " ", element("span", { class: "unit" }, unit)));
     section.append(head);
     if (this.lines.length === 0) {
-      section.append(element("p", { class: "empty" }, nothing));
+      const recorded = lines.some(({ source, key }) => column(source, key).length > 0);
+      section.append(element("p", { class: "empty" }, recorded ? "Recorded, but never a finite number" : nothing));
       return;
     }
     this.toggle = element("button", { type: "button", "aria-label": `Logarithmic scale of ${title.toLowerCase()}` }, "log");
