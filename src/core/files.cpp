@@ -277,7 +277,8 @@ void ensure_folder(const fs::path& folder) {
   const fs::path parent = folder.parent_path();
   if (!fs::exists(parent, failure)) ensure_folder(parent);
   fs::create_directory(folder, failure);
-  if (failure && !fs::is_directory(folder))
+  std::error_code ignored;
+  if (failure && !fs::is_directory(folder, ignored))
     throw RunError(cat(folder.string(), ": the folder cannot be made: ", failure.message()));
   sync_folder(parent);
 }
@@ -286,7 +287,9 @@ void check_can_be_made(const fs::path& file) {
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) throw RunError(cat(file.string(), ": cannot be written: is a folder"));
   fs::path folder = fs::absolute(file, ignored).parent_path();
-  while (!fs::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
+  // A link that leads nowhere is in the way of a folder.
+  const auto is_there = [&] { return fs::exists(fs::symlink_status(folder, ignored)); };
+  while (!is_there() && folder.has_relative_path()) folder = folder.parent_path();
   if (!fs::is_directory(folder, ignored))
     throw RunError(cat(file.string(), ": cannot be written: ", folder.string(), " is no folder"));
   if (::access(folder.c_str(), W_OK) != 0)

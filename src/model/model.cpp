@@ -76,8 +76,9 @@ void to_channels_last(UNet& unet) {
 }
 
 void check_is_model(const fs::path& folder) {
-  if (!fs::is_directory(folder)) throw FileError(cat(folder.string(), ": no such model folder"));
-  if (!fs::exists(folder / "unet/config.json"))
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw FileError(cat(folder.string(), ": no such model folder"));
+  if (!fs::exists(folder / "unet/config.json", ignored))
     throw FileError(cat(folder.string(), ": is not a model folder, expected unet/config.json in it"));
 }
 

@@ -146,6 +146,12 @@ class UmapTest(unittest.TestCase):
         self.assertEqual(rows[0]["code_point"], "")
         self.assertEqual(rows[3]["definition"], "picture, number 1")
 
+    def test_five_pictures_are_enough(self):
+        done, out = self.export("five", [[[(i * 40 + x * 9 + y) % 256 for x in range(16)] for y in range(16)] for i in range(5)])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(out / "umap.csv", newline="") as file:
+            self.assertEqual(len(list(csv.DictReader(file))), 5)
+
     def test_equal_pictures_and_a_graph_in_parts(self):
         blank = [[[255] * 16] * 16] * 30
         done, _ = self.export("blank", blank)

@@ -205,6 +205,13 @@ TEST(FilesTest, WhatCouldNotBeWrittenIsKnownBefore) {
   check_can_be_made("x.png");
   expect_error<RunError>([&] { check_can_be_made(folder.path()); }, {folder.path().string(), "is a folder"});
   expect_error<RunError>([&] { check_can_be_made(file / "below/x.png"); }, {"x.png", "file is no folder"});
+  fs::create_symlink("nowhere", folder / "dangling");
+  fs::create_symlink("loop", folder / "loop");
+  for (const char* link : {"dangling", "loop"}) {
+    expect_error<RunError>([&] { check_can_be_made(folder / link / "x.png"); },
+                           {"x.png", link, "is no folder"});
+    expect_error<RunError>([&] { ensure_folder(folder / link / "below"); }, {link, "cannot be made"});
+  }
   expect_error<RunError>([&] { check_can_be_made("/proc/sys/x/y.png"); },
                          {"/proc/sys/x/y.png", "cannot be written"});
 }

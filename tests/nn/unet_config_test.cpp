@@ -105,7 +105,11 @@ TEST(UNetConfigTest, ValidateNamesTheKeysOfAnUnconditionalModel) {
 }
 
 TEST(UNetConfigTest, NumbersOutOfRangeAreRefused) {
-  for (const char* line : {"downsample_padding: 2", "dropout: 1.5", "sample_size: 4104", "norm_eps: 0"}) {
+  for (const char* line :
+       {"downsample_padding: 2", "dropout: 1.5", "sample_size: 4104", "norm_eps: 0", "in_channels: 0",
+        "out_channels: 0", "layers_per_block: 0", "norm_num_groups: 0", "time_embedding_dim: 0",
+        "block_out_channels: [0]", "attention_head_dim: 0", "cross_attention_dim: 0", "encoder_hid_dim: 0",
+        "addition_embed_type_num_heads: 0", "transformer_layers_per_block: 0", "mid_block_scale_factor: 0"}) {
     UNetConfig config;
     const std::string key = std::string(line).substr(0, std::string(line).find(':'));
     expect_error<ConfigError>([&] { config::read(config::parse_text(line, "x.yaml"), config); },

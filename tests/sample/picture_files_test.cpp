@@ -6,6 +6,7 @@
 
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
+#include "glyffuser/core/program.hpp"
 #include "tests/sample/saved_model.hpp"
 #include "tests/support/expect_error.hpp"
 
@@ -75,6 +76,15 @@ TEST_F(PictureFilesTest, AnOutlineThatIsThereIsKept) {
   config_.svg = true;
   written(/*is_there=*/false);  // drawn again, as for float results
   EXPECT_EQ(read_file(outline), "edited");
+}
+
+TEST_F(PictureFilesTest, AnOutlineIsReplacedWhereAllIs) {
+  if (!is_on_path("potrace")) GTEST_SKIP() << "potrace is not installed";
+  const auto outline = saved_.folder() / "out/a.svg";
+  write_file_atomically(outline, "edited");
+  config_.svg = config_.overwrite = true;
+  written();
+  EXPECT_NE(read_file(outline).find("<svg"), std::string::npos);
 }
 
 TEST_F(PictureFilesTest, AFolderMayHaveAnyName) {
