@@ -27,6 +27,20 @@ class JobTest : public ::testing::Test {
     return files;
   }
 
+  /// How many pictures a job tells of that is asked to stop at the first.
+  std::size_t pictures_until_stopped() {
+    Drawer drawer(config_, DataConfig{}, torch::kCPU);
+    const Plan plan(config_, Requests(config_), false);
+    const Cancellation cancelled;
+    std::size_t told = 0;
+    Job(config_, drawer, plan, nullptr, nullptr)
+        .run(cancelled, true, [&](const Picture&, const std::string&) {
+          ++told;
+          std::raise(SIGTERM);
+        });
+    return told;
+  }
+
   testing::SavedModel saved_;
   SampleConfig config_ = saved_.config();
 };
@@ -44,15 +58,7 @@ TEST_F(JobTest, AnInterruptedOneIsCompletedWithTheSameBytes) {
 TEST_F(JobTest, ASignalKeepsWhatIsFinishedAndNothingElse) {
   config_.request.num_images = 3;
   config_.batch_size = 1;
-  Drawer drawer(config_, DataConfig{}, torch::kCPU);
-  const Plan plan(config_, Requests(config_), false);
-  const Cancellation cancelled;
-  std::size_t told = 0;
-  Job(config_, drawer, plan, nullptr, nullptr).run(cancelled, true, [&](const Picture&, const std::string&) {
-    ++told;
-    std::raise(SIGTERM);
-  });
-  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(pictures_until_stopped(), 1U);
   EXPECT_TRUE(std::filesystem::exists(saved_.folder() / "out/seed-0.png"));
   EXPECT_FALSE(std::filesystem::exists(saved_.folder() / "out/seed-1.png"));
 }
@@ -61,15 +67,7 @@ TEST_F(JobTest, ASignalIsHeardWhereNothingIsDrawnToo) {
   config_.request.num_images = 3;
   config_.batch_size = 1;
   run(config_);
-  Drawer drawer(config_, DataConfig{}, torch::kCPU);
-  const Plan plan(config_, Requests(config_), false);
-  const Cancellation cancelled;
-  std::size_t told = 0;
-  Job(config_, drawer, plan, nullptr, nullptr).run(cancelled, true, [&](const Picture&, const std::string&) {
-    ++told;
-    std::raise(SIGTERM);
-  });
-  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(pictures_until_stopped(), 1U);
 }
 
 TEST_F(JobTest, WhatIsThereIsNeitherWrittenNorCountedAgain) {
