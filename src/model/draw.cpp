@@ -80,7 +80,6 @@ torch::Tensor draw(const Model& model, const Conditioning& conditioning, const G
   const torch::Device device = model.unet->parameters().front().device();
   const Denoiser denoiser = recorded(bind(model, conditioning, guidance), device);
   const Start start = start_of(model, scheduler, noise, given);
-  scheduler.reset();
   const std::size_t repeats = start.edit ? given.repeats : 1;
   return to_pictures(model, sample_repeatedly(denoiser, scheduler, start.sample, image_noise(generators),
                                               callback, start.first, start.edit, repeats));

@@ -16,11 +16,19 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// An id as it came, or nothing that is like it: a number of more digits would come back as another.
+ordered_json json_of_scalar(const config::Node& node) {
+  if (node.quoted) return node.scalar;
+  ordered_json json = ordered_json::parse(node.scalar);
+  if (json.is_number_float() && node.scalar.find_first_of(".eE") == std::string::npos)
+    throw ConfigError(cat(node.place, ": `id` is ", node.scalar, ", expected a number below 2^64 or a text"));
+  return json;
+}
+
 ordered_json json_of(const config::Node& node) {
   using Kind = config::Node::Kind;
   ordered_json json;
-  if (node.kind == Kind::scalar)
-    return node.quoted ? ordered_json(node.scalar) : ordered_json::parse(node.scalar);
+  if (node.kind == Kind::scalar) return json_of_scalar(node);
   if (node.kind == Kind::sequence) json = ordered_json::array();
   if (node.kind == Kind::map) json = ordered_json::object();
   for (const config::Node& item : node.items) json.push_back(json_of(item));

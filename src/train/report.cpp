@@ -46,9 +46,7 @@ Json curves(const RecordColumns& records, const std::vector<std::string>& shapes
   for (const std::string& name : shapes) shown.push_back(records.column(name));
   const auto kept = thinned(shown, kPoints);
   Json columns = Json::object();
-  for (const auto& [name, values] : records.columns) {
-    if (name != "kind") columns[name] = picked(values, kept);
-  }
+  for (const auto& [name, values] : records.columns) columns[name] = picked(values, kept);
   if (records.columns.contains("loss"))
     columns["loss_smoothed"] = picked(smoothed(records.column("loss")), kept);
   return columns;

@@ -125,6 +125,13 @@ TEST_F(RequestsTest, RecordsThatAreWrong) {
                    {"i.jsonl:1", file, "below the output folder"});
 }
 
+TEST_F(RequestsTest, WordsForNothingArePromptsToo) {
+  const Requests requests = from_file("nothing.csv", "prompt,steps\nnull,null\n~,~\n");
+  EXPECT_EQ(requests.at(0).prompt, "null");
+  EXPECT_EQ(requests.at(1).prompt, "~");
+  EXPECT_EQ(requests.at(1).settings.steps, config_.request.steps);
+}
+
 TEST_F(RequestsTest, AFolderIsNotNamedAsPicturesAndManifestsAre) {
   for (const char* file : {"a.png/b", "x/manifest.jsonl/b.png"})
     expect_refused("i.jsonl", "{\"prompt\": \"a\", \"file\": \"" + std::string(file) + "\"}\n",

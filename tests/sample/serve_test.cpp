@@ -91,6 +91,19 @@ TEST(ServeTest, NumbersBeyondAllAndASecondIdAreSaid) {
   EXPECT_NE(served.answers[1]["error"].get<std::string>().find("`id` is given twice"), std::string::npos);
 }
 
+TEST(ServeTest, AnIdComesBackAsItIsOrNotAtAll) {
+  const testing::SavedModel saved;
+  const Served served =
+      serve(saved.config(),
+            "{\"id\": 18446744073709551615, \"num_images\": 1}\n{\"id\": 18446744073709551616}\n"
+            "{\"id\": 1e20, \"num_images\": 1}\n");
+  ASSERT_EQ(served.answers.size(), 3U);
+  EXPECT_EQ(served.answers[0]["id"], 18446744073709551615ULL);
+  EXPECT_FALSE(served.answers[1].contains("id"));
+  EXPECT_NE(served.answers[1]["error"].get<std::string>().find("18446744073709551616"), std::string::npos);
+  EXPECT_EQ(served.answers[2]["id"], 1e20);
+}
+
 TEST(ServeTest, AFolderThatCannotBeIsSaidBeforeTheFirstLine) {
   const testing::SavedModel saved;
   SampleConfig config = saved.config();
