@@ -40,11 +40,13 @@ bool any_segment(std::string_view jpeg, unsigned wanted, Visit visit) {
 
 /// A segment's tables: a byte for the name, 16 counts of codes, a byte for each code.
 bool are_sound(std::string_view tables) {
+  constexpr std::size_t kHead = 17;
   while (!tables.empty()) {
+    if (tables.size() < kHead) return false;  // the decoder would go on behind the segment
     unsigned codes = 0;
-    for (std::size_t i = 1; i <= 16; ++i) codes += byte_at(tables, i);
-    if (codes > 256) return false;
-    tables.remove_prefix(std::min<std::size_t>(tables.size(), 17 + codes));
+    for (std::size_t i = 1; i < kHead; ++i) codes += byte_at(tables, i);
+    if (codes > 256 || tables.size() < kHead + codes) return false;
+    tables.remove_prefix(kHead + codes);
   }
   return true;
 }
@@ -81,7 +83,8 @@ class TiffDirectory {
 }  // namespace
 
 bool is_jpeg(std::string_view bytes) {
-  return byte_at(bytes, 0) == 0xFF && byte_at(bytes, 1) == kStartOfImage;
+  const std::size_t filled = bytes.find_first_not_of('\xFF');  // any number of them may stand before a marker
+  return filled != bytes.npos && filled > 0 && byte_at(bytes, filled) == kStartOfImage;
 }
 
 bool has_sound_huffman_tables(std::string_view jpeg) {

@@ -116,6 +116,7 @@ std::vector<std::u32string> wrap_text(const LabelFont& font, std::string_view te
     lines.emplace_back();
     for (const char32_t code : word.text) {
       if (!lines.back().empty() && !fits(lines.back() + code)) lines.emplace_back();
+      if (static_cast<int>(lines.size()) > max_lines) break;
       lines.back() += code;
     }
   }

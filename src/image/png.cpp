@@ -38,6 +38,11 @@ unsigned char* zlib_compress(unsigned char* data, int size, int* out_size, int /
 #include <stb_image_write.h>
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
+// Its other formats are rare, and damaged files of theirs crash it.
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_GIF
+#define STBI_ONLY_BMP
 #include <stb_image.h>
 
 namespace glyffuser {
@@ -49,6 +54,8 @@ struct FreePixels {
 using StbPixels = std::unique_ptr<unsigned char, FreePixels>;
 
 constexpr std::size_t kHeaderEnd = 8 + 12 + 13;  // signature and the IHDR chunk
+constexpr int kLongestSide = 16'384;             // of a picture that is read, in pixels,
+constexpr std::int64_t kMostPixels = 1LL << 27;  // and of all of it: larger than any photograph
 constexpr std::size_t kMore = 64;  // stb takes zeros for what a file lacks: other bytes after its end show it
 
 /// A picture of any format that stb reads, as pairs of grey and alpha.
@@ -69,6 +76,19 @@ struct Decoded {
   int width = 0, height = 0;
   StbPixels pixels;  // none: not readable
 };
+
+/// Before a few bytes become gigabytes.
+void check_size(const std::string& bytes, const std::filesystem::path& file) {
+  int width = 0, height = 0, channels = 0;
+  if (stbi_info_from_memory(reinterpret_cast<const unsigned char*>(bytes.data()),
+                            static_cast<int>(bytes.size()), &width, &height, &channels) == 0)
+    return;                   // decoding says what is wrong
+  height = std::abs(height);  // of a BMP whose first row is on top it is below 0
+  if (width < 1 || height < 1) throw FileError(cat(file.string(), " has no pixels"));
+  if (std::max(width, height) > kLongestSide || std::int64_t{width} * height > kMostPixels)
+    throw FileError(cat(file.string(), " has ", width, " x ", height, " pixels, expected at most ",
+                        kLongestSide, " a side and ", kMostPixels, " in all"));
+}
 
 /// Grey and alpha laid over white.
 std::uint8_t over_white(int gray, int alpha) {
@@ -114,10 +134,11 @@ GrayImage read_image(const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
   if (png::is_png(bytes)) png::read_chunks(bytes, file);  // stb checks no checksums
   if (is_jpeg(bytes) && !has_sound_huffman_tables(bytes))
-    throw FileError(cat(file.string(), " is damaged: a Huffman table has more than 256 codes"));
+    throw FileError(cat(file.string(), " is damaged: one of its Huffman tables is not sound"));
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw FileError(cat(file.string(), " has ", bytes.size(), " bytes; expected a picture below 2 GB"));
   }
+  check_size(bytes, file);
   const Decoded decoded(bytes);
   if (!decoded.pixels) {
     throw FileError(cat(file.string(), " is no readable picture (", stbi_failure_reason(),

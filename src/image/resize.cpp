@@ -6,18 +6,7 @@
 namespace glyffuser {
 namespace {
 
-constexpr std::uint8_t kWhite = 255;
-
-GrayImage pad_to_square(const GrayImage& image) {
-  const int side = std::max(image.width, image.height);
-  const int left = (side - image.width) / 2;
-  const int top = (side - image.height) / 2;
-  GrayImage square{side, side, std::vector<std::uint8_t>(static_cast<std::size_t>(side) * side, kWhite)};
-  for (int row = 0; row < image.height; ++row)
-    std::copy_n(image.pixels.begin() + static_cast<std::ptrdiff_t>(row) * image.width, image.width,
-                square.pixels.begin() + static_cast<std::ptrdiff_t>(top + row) * side + left);
-  return square;
-}
+constexpr double kWhite = 255;
 
 /// Source pixels first… and their weights, which sum to 1.
 struct Taps {
@@ -44,33 +33,44 @@ std::vector<Taps> triangle_taps(int from, int to) {
   return taps;
 }
 
-// One pass along the rows, which writes its result transposed: two passes give the upright picture.
-std::vector<double> resample_rows(const std::vector<double>& pixels, int side, int rows,
-                                  const std::vector<Taps>& taps) {
-  std::vector<double> out(taps.size() * static_cast<std::size_t>(rows));
-  for (int row = 0; row < rows; ++row) {
-    for (std::size_t target = 0; target < taps.size(); ++target) {
-      const double* source = pixels.data() + static_cast<std::ptrdiff_t>(row) * side + taps[target].first;
-      double sum = 0;
-      for (const double weight : taps[target].weights) sum += weight * *source++;
-      out[target * static_cast<std::size_t>(rows) + static_cast<std::size_t>(row)] = sum;
-    }
+/// Which pixels of a line of the square the picture has; around them it is white.
+struct Inside {
+  int first = 0;
+  int count = 0;
+};
+
+template <class Pixel>
+double weighted(const Taps& taps, const Pixel* line, const Inside& inside, double around) {
+  double sum = 0;
+  int at = taps.first - inside.first;
+  for (const double weight : taps.weights) {
+    sum += weight * (at >= 0 && at < inside.count ? static_cast<double>(line[at]) : around);
+    ++at;
   }
-  return out;
+  return sum;
 }
 
 }  // namespace
 
+// The white around the picture is not made: of a line of 16,384 pixels it would be two gigabytes.
 GrayImage resize_to_square(const GrayImage& image, int size) {
-  const GrayImage square = pad_to_square(image);
-  if (square.width == size) return square;
-  const std::vector<Taps> taps = triangle_taps(square.width, size);
-  const std::vector<double> pixels(square.pixels.begin(), square.pixels.end());
-  const std::vector<double> columns = resample_rows(pixels, square.width, square.width, taps);
-  const std::vector<double> result = resample_rows(columns, square.width, size, taps);
-  GrayImage resized{size, size, std::vector<std::uint8_t>(result.size())};
-  std::transform(result.begin(), result.end(), resized.pixels.begin(),
-                 [](double value) { return static_cast<std::uint8_t>(std::lround(value)); });
+  const int side = std::max(image.width, image.height);
+  const Inside across{(side - image.width) / 2, image.width}, down{(side - image.height) / 2, image.height};
+  const std::vector<Taps> taps = triangle_taps(side, size);
+  GrayImage resized{size, size, std::vector<std::uint8_t>(static_cast<std::size_t>(size) * size)};
+  std::vector<double> column(static_cast<std::size_t>(image.height));
+  for (int x = 0; x < size; ++x) {
+    const Taps& tap = taps[static_cast<std::size_t>(x)];
+    const double white = weighted<std::uint8_t>(tap, nullptr, {}, kWhite);
+    for (int row = 0; row < image.height; ++row) {
+      const std::uint8_t* line = image.pixels.data() + static_cast<std::ptrdiff_t>(row) * image.width;
+      column[static_cast<std::size_t>(row)] = weighted(tap, line, across, kWhite);
+    }
+    for (int y = 0; y < size; ++y) {
+      const double value = weighted(taps[static_cast<std::size_t>(y)], column.data(), down, white);
+      resized.pixels[static_cast<std::size_t>(y) * size + x] = static_cast<std::uint8_t>(std::lround(value));
+    }
+  }
   return resized;
 }
 

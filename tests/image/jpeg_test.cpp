@@ -43,8 +43,35 @@ TEST(JpegTest, OtherPartsMayHoldSuchBytes) {
 
 TEST(JpegTest, CutAnywhereNothingIsReadBeyondTheEnd) {
   const std::string good = green();
+  const auto within_a_table = [&](std::size_t end) {
+    for (std::size_t at = good.find("\xFF\xC4"); at != good.npos; at = good.find("\xFF\xC4", at + 1)) {
+      const std::size_t length =
+          static_cast<std::uint8_t>(good[at + 2]) * 256U + static_cast<std::uint8_t>(good[at + 3]);
+      if (end > at + 4 && end < at + 2 + length) return true;
+    }
+    return false;
+  };
   for (std::size_t kept = 0; kept < good.size(); ++kept)
-    EXPECT_TRUE(has_sound_huffman_tables(good.substr(0, kept))) << kept;
+    EXPECT_EQ(has_sound_huffman_tables(good.substr(0, kept)), !within_a_table(kept)) << kept;
+}
+
+// The decoder reads all 16 counts, whatever the segment's length.
+TEST(JpegTest, ATableThatItsSegmentCutsShortIsUnsound) {
+  const std::string start("\xFF\xD8", 2);
+  EXPECT_FALSE(
+      has_sound_huffman_tables(start + std::string("\xFF\xC4\x00\x04\x10\xFF", 6) + std::string(32, '\xFF')));
+  const std::string one_code = std::string(1, '\0') + "\x01" + std::string(15, '\0');
+  EXPECT_FALSE(has_sound_huffman_tables(start + std::string("\xFF\xC4\x00\x13", 4) + one_code + "\xFF\xD9"));
+  EXPECT_TRUE(
+      has_sound_huffman_tables(start + std::string("\xFF\xC4\x00\x14", 4) + one_code + "\x05\xFF\xD9"));
+}
+
+TEST(JpegTest, FillBytesMayStandBeforeTheStart) {
+  EXPECT_TRUE(is_jpeg("\xFF\xD8\xFF"));
+  EXPECT_TRUE(is_jpeg("\xFF\xFF\xFF\xD8"));
+  for (const char* other : {"", "\xD8", "\xFF", "\xFF\xFF\xD9", "GIF"}) EXPECT_FALSE(is_jpeg(other)) << other;
+  const std::string tables = std::string("\xFF\xC4\x00\x14\x10", 5) + std::string(16, '\xFF');
+  EXPECT_FALSE(has_sound_huffman_tables("\xFF\xFF\xD8" + tables));
 }
 
 TEST(JpegTest, SuchAPictureIsRefused) {

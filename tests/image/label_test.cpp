@@ -61,6 +61,13 @@ TEST_F(LabelTest, WhatIsTooLongEndsInAnEllipsis) {
   EXPECT_EQ(cut[0].find(U" ."), std::u32string::npos) << "no space before it";
 }
 
+TEST_F(LabelTest, AWordOfAMillionLettersIsCutAsOthersAre) {
+  const LabelFont font(*font_, 16);
+  const auto lines = wrap_text(font, std::string(1'000'000, 'a'), 60, 2);  // minutes, if all were laid out
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1].substr(lines[1].size() - 3), U"...");
+}
+
 TEST_F(LabelTest, TextIsDrawnWhereItIsAligned) {
   const LabelFont font(*font_, 20);
   const auto lines = wrap_text(font, "HH", 100, 1);

@@ -91,8 +91,6 @@ TEST(PngTest, DamagedFilesAreNamed) {
 
 TEST(PngTest, FilesOfOtherKindsAreWholeToo) {
   const TemporaryFolder folder;
-  const std::string pgm = "P5 4 2 255\n" + std::string(8, '\0');
-  EXPECT_EQ(read_image(folder.write("whole.pgm", pgm)).pixels, std::vector<std::uint8_t>(8, 0));
   // Width 2, height 2, one plane of 24 bits, each row filled up to 8 bytes (Microsoft's BITMAPINFOHEADER).
   const auto number = [](int value) { return std::string{static_cast<char>(value), 0, 0, 0}; };
   const std::string bmp = "BM" + number(70) + number(0) + number(54) + number(40) + number(2) + number(2) +
@@ -103,11 +101,37 @@ TEST(PngTest, FilesOfOtherKindsAreWholeToo) {
   EXPECT_EQ(read_image(folder.write("whole.gif", gif)).pixels, std::vector<std::uint8_t>(64, 0));
   const std::string jpeg = read_file(kFixtures / "green.jpg");
   for (const auto& [name, whole, lacking] :
-       {std::tuple("cut.pgm", pgm, 1U), std::tuple("cut.bmp", bmp, 3U), std::tuple("cut.gif", gif, 6U),
-        std::tuple("cut.jpg", jpeg, 6U)}) {
+       {std::tuple("cut.bmp", bmp, 3U), std::tuple("cut.gif", gif, 6U), std::tuple("cut.jpg", jpeg, 6U)}) {
     const auto file = folder.write(name, whole.substr(0, whole.size() - lacking));
     expect_error<FileError>([&, &file = file] { read_image(file); }, {name});
   }
+}
+
+TEST(PngTest, OtherFormatsAreNotTried) {
+  const TemporaryFolder folder;
+  const std::string pgm = "P5 4 2 255\n" + std::string(8, '\0');
+  std::string pic = "S\x80\xF6\x34" + std::string(84, '\0') + "PICT";
+  pic += std::string("\0\2\0\2", 4) + std::string(8, '\0');
+  for (const std::string& bytes : {pgm, pic})
+    expect_error<FileError>([&] { read_image(folder.write("other", bytes)); },
+                            {"other", "PNG, JPEG, GIF or BMP"});
+}
+
+TEST(PngTest, PicturesHaveALimitAndAreNotEmpty) {
+  const TemporaryFolder folder;
+  const auto gif = [](int width, int height) {
+    const auto two = [](int value) {
+      return std::string{static_cast<char>(value & 0xFF), static_cast<char>(value >> 8)};
+    };
+    return "GIF87a" + two(width) + two(height) + std::string("\x81\0\0", 3) + std::string(12, '\0') + "," +
+           std::string(4, '\0') + two(width) + two(height) + std::string("\0\2\2\x44\1\0;", 7);
+  };
+  expect_error<FileError>([&] { read_image(folder.write("wide.gif", gif(20'000, 1))); },
+                          {"wide.gif", "20000 x 1", "16384"});
+  expect_error<FileError>([&] { read_image(folder.write("large.gif", gif(16'000, 16'000))); },
+                          {"large.gif", "134217728 in all"});
+  expect_error<FileError>([&] { read_image(folder.write("flat.gif", gif(8, 0))); },
+                          {"flat.gif", "no pixels"});
 }
 
 TEST(PngTest, RefusesWhatPngCannotHold) {

@@ -31,6 +31,11 @@ TEST(ResizeTest, IsPillowsBilinear) {
   EXPECT_EQ(cases, 5);
 }
 
+TEST(ResizeTest, ALineTakesTheMemoryOfALine) {
+  const GrayImage resized = resize_to_square({16'384, 1, std::vector<std::uint8_t>(16'384, 0)}, 8);
+  EXPECT_THAT(resized.pixels, ::testing::Each(255));  // a 2,048th of each row that it crosses
+}
+
 TEST(ResizeTest, OneGreyStaysThatGreyAndNewPaperIsWhite) {
   for (const int size : {3, 5, 11}) {
     const GrayImage resized = resize_to_square({7, 7, std::vector<std::uint8_t>(49, 77)}, size);

@@ -36,9 +36,9 @@ std::string encode_png(const GrayImage& image, const PngText& text = {});
 /// encode_png into a file, whole or not at all. Throws RunError if it cannot be written.
 void write_png(const std::filesystem::path& file, const GrayImage& image, const PngText& text = {});
 
-/// Any format of stb_image (PNG, JPEG, BMP, GIF, …), colours as their luma, transparent parts on white,
-/// a photograph upright as its Exif says.
-/// Throws FileError: missing, no picture, cut short, or a PNG whose checksums are wrong.
+/// PNG, JPEG, GIF (its first frame) or BMP; colours as their luma, transparent parts on white, a photograph
+/// upright as its Exif says. Throws FileError: missing, no such picture, cut short, a PNG whose checksums are
+/// wrong, or more than 16,384 pixels a side or 2^27 in all.
 GrayImage read_image(const std::filesystem::path& file);
 
 /// The tEXt, zTXt and iTXt chunks of a PNG by keyword, as UTF-8; the first of equal keywords. Throws
