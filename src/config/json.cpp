@@ -1,8 +1,10 @@
 #include "glyffuser/config/json.hpp"
 
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "glyffuser/core/error.hpp"
+#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser::config {
@@ -87,6 +89,35 @@ std::optional<Node> parse_json(std::string_view text, const std::string& place) 
   NodeBuilder builder(place);
   if (!nlohmann::json::sax_parse(text, &builder)) return std::nullopt;
   return std::move(builder.root);
+}
+
+namespace {
+
+void refuse_repeated_keys(const Node& node, const std::string& place) {
+  std::unordered_set<std::string_view> known;
+  for (const auto& [key, value] : node.entries) {
+    if (!known.insert(key).second) throw FileError(cat(place, ": `", key, "` is given twice, expected once"));
+    refuse_repeated_keys(value, place);
+  }
+  for (const Node& item : node.items) refuse_repeated_keys(item, place);
+}
+
+}  // namespace
+
+Node json_object(std::string_view text, const std::string& place) {
+  std::optional<Node> node;
+  try {
+    node = parse_json(text, place);
+  } catch (const ConfigError& failure) {
+    throw FileError(failure.what());
+  }
+  if (!node || node->kind != Node::Kind::map) throw FileError(cat(place, ": is not a JSON object"));
+  refuse_repeated_keys(*node, place);
+  return *std::move(node);
+}
+
+Node read_json_object(const std::filesystem::path& file) {
+  return json_object(read_file(file), file.string());
 }
 
 }  // namespace glyffuser::config

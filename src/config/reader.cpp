@@ -130,7 +130,7 @@ void Reader::leave() {
 
 void Reader::finish() {
   const Level& level = levels_.back();
-  if (!level.node) return;
+  if (!level.node || unknown_ == UnknownKeys::passed_over) return;
   for (const auto& [key, value] : level.node->entries) {
     if (std::find(level.known.begin(), level.known.end(), key) != level.known.end()) continue;
     throw ConfigError(cat(value.place, ": unknown key `", full(key), "`", suggestion(key, level.known)));

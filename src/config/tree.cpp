@@ -188,7 +188,7 @@ Node& value_at(Node& root, const std::string& key, const std::string& place) {
 
 void set(Node& root, const std::string& assignment) {
   const auto equals = assignment.find('=');
-  const std::string place = cat("--set ", assignment);
+  const std::string place = cat("--set ", beginning_of(assignment));
   const std::string key = equals == std::string::npos ? "" : assignment.substr(0, equals);
   const std::vector<std::string> parts = split(key, '.');
   if (std::find(parts.begin(), parts.end(), "") != parts.end())

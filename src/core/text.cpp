@@ -205,6 +205,23 @@ std::string with_valid_utf8(std::string_view text) {
   return out;
 }
 
+std::string beginning_of(std::string_view text) {
+  constexpr std::size_t kBytes = 80;
+  std::size_t end = std::min(text.size(), kBytes);
+  const auto within_a_character = [&] {
+    return end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
+  };
+  while (end > 0 && within_a_character()) --end;
+  std::string beginning(text.substr(0, end));
+  std::replace(beginning.begin(), beginning.end(), '\n', ' ');
+  return end < text.size() ? beginning + "…" : beginning;
+}
+
+bool is_character(std::uint32_t code_point) {
+  const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+  return code_point > 0 && code_point <= 0x10FFFF && !surrogate;
+}
+
 std::string encode_utf8(char32_t code_point) {
   const auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
   const auto tail = [&](int shift) { return byte(0x80 | (code_point >> shift & 0x3F)); };

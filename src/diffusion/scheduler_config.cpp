@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "glyffuser/config/checks.hpp"
+#include "glyffuser/config/json.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
@@ -37,6 +38,8 @@ SchedulerConfig diffusers_defaults(const std::string& class_name) {
   }
   return config;
 }
+
+constexpr std::int64_t kMostTimesteps = 100'000;  // tables have a row for each
 
 /// Calls visit(key, member) for every key that all classes share.
 template <class Config, class Visit>
@@ -150,7 +153,8 @@ SchedulerConfig parse(const json& document) {
 
 void describe(config::Fields& fields, SchedulerConfig& config) {
   fields.field("_class_name", config.class_name, kClasses);
-  fields.field("num_train_timesteps", config.num_train_timesteps, config::at_least<std::int64_t>(1));
+  fields.field("num_train_timesteps", config.num_train_timesteps,
+               config::between<std::int64_t>(1, kMostTimesteps));
   fields.field("beta_schedule", config.beta_schedule, kBetaSchedules);
   fields.field("beta_start", config.beta_start, config::above(0.0));
   fields.field("beta_end", config.beta_end, config::above(0.0));
@@ -174,8 +178,9 @@ SchedulerConfig without_clip(SchedulerConfig config) {
 }
 
 void validate_schedule(const SchedulerConfig& config) {
-  require(config.num_train_timesteps >= 1,
-          cat("num_train_timesteps is ", config.num_train_timesteps, ", expected at least 1"));
+  require(config.num_train_timesteps >= 1 && config.num_train_timesteps <= kMostTimesteps,
+          cat("num_train_timesteps is ", config.num_train_timesteps, ", expected at least 1 and at most ",
+              kMostTimesteps));
   require_choice("beta_schedule", config.beta_schedule, kBetaSchedules);
   require_choice("prediction_type", config.prediction_type, kPredictionTypes);
   require_choice("timestep_spacing", config.timestep_spacing, kTimestepSpacings);
@@ -183,7 +188,8 @@ void validate_schedule(const SchedulerConfig& config) {
               config.trained_betas.size() == static_cast<std::size_t>(config.num_train_timesteps),
           cat("trained_betas has ", config.trained_betas.size(),
               " values, expected num_train_timesteps = ", config.num_train_timesteps));
-  require(config.steps_offset >= 0, cat("steps_offset is ", config.steps_offset, ", expected at least 0"));
+  require(config.steps_offset >= 0 && config.steps_offset <= kMostTimesteps,
+          cat("steps_offset is ", config.steps_offset, ", expected at least 0 and at most ", kMostTimesteps));
   require(config.clip_sample_range > 0,
           cat("clip_sample_range is ", config.clip_sample_range, ", expected more than 0"));
   require(config.dynamic_thresholding_ratio >= 0 && config.dynamic_thresholding_ratio <= 1,
@@ -210,8 +216,9 @@ void validate_for(const std::string& class_name, const SchedulerConfig& config) 
 }
 
 SchedulerConfig read_scheduler_config(const std::filesystem::path& file) {
-  const json document = json::parse(without_infinities(read_file(file)), nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded()) throw FileError(cat(file.string(), ": expected JSON"));
+  const std::string text = without_infinities(read_file(file));
+  config::json_object(text, file.string());
+  const json document = json::parse(text);
   try {
     SchedulerConfig config = parse(document);
     validate_schedule(config);

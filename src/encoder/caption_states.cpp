@@ -85,12 +85,12 @@ bool CaptionStates::read(const std::filesystem::path& file, const std::string& k
     SafetensorsFile cache = read_safetensors(file);
     states_ = cache.tensors["states"];
     lengths_ = cache.tensors["lengths"];
-    const bool fits = states_.defined() && lengths_.defined() &&
-                      cache.metadata["sha256"] == digest_of(states_, lengths_) &&
-                      cache.metadata["key"] == key && states_.dim() == 2 && states_.size(1) == d_model &&
-                      lengths_.dim() == 1 && lengths_.scalar_type() == torch::kLong &&
-                      lengths_.size(0) == captions && lengths_.min().item<std::int64_t>() >= 1 &&
-                      lengths_.sum().item<std::int64_t>() == states_.size(0) - 1;
+    const bool fits =
+        states_.defined() && lengths_.defined() && cache.metadata["sha256"] == digest_of(states_, lengths_) &&
+        cache.metadata["key"] == key && states_.dim() == 2 && states_.scalar_type() == torch::kFloat &&
+        states_.size(1) == d_model && lengths_.dim() == 1 && lengths_.scalar_type() == torch::kLong &&
+        lengths_.size(0) == captions && lengths_.min().item<std::int64_t>() >= 1 &&
+        lengths_.sum().item<std::int64_t>() == states_.size(0) - 1;
     if (!fits) throw FileError(cat(file.string(), " does not hold the states of these captions"));
   } catch (const FileError& error) {
     log::warning(cat(error.what(), "; the captions are encoded again"));

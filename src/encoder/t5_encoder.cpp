@@ -6,8 +6,8 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/script.h>
 
-#include <nlohmann/json.hpp>
-
+#include "glyffuser/config/json.hpp"
+#include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
@@ -49,14 +49,23 @@ torch::jit::Module load_module(const std::filesystem::path& file, torch::Device 
   }
 }
 
-std::int64_t positive_entry(const nlohmann::json& config, const char* key,
-                            const std::filesystem::path& file) {
-  const auto found = config.find(key);
-  if (found == config.end() || !found->is_number_integer() || found->get<std::int64_t>() < 1) {
-    throw FileError(cat(file.string(), ": ", key, " is ", found == config.end() ? "missing" : found->dump(),
-                        "; expected a whole number from 1 on"));
-  }
-  return found->get<std::int64_t>();
+/// Of transformers' T5Config.
+struct T5Widths {
+  std::int64_t d_model = 0, vocab_size = 0;
+};
+
+void describe(config::Fields& fields, T5Widths& widths) {
+  fields.field("d_model", widths.d_model, config::between<std::int64_t>(1, 1 << 20));
+  fields.field("vocab_size", widths.vocab_size, config::between<std::int64_t>(1, 1 << 30));
+}
+
+T5Widths read_widths(const std::filesystem::path& file) {
+  T5Widths widths;
+  config::read_values(config::read_json_object(file), widths);
+  if (widths.d_model == 0 || widths.vocab_size == 0)
+    throw FileError(cat(file.string(), ": has no ", widths.d_model == 0 ? "d_model" : "vocab_size",
+                        ", expected a whole number from 1 on"));
+  return widths;
 }
 
 /// Autocast off for its lifetime: T5 overflows in half precision, and the states must not depend on the
@@ -80,11 +89,9 @@ class WithoutAutocast {
 
 T5Encoder::T5Encoder(const std::filesystem::path& folder, torch::Device device)
     : file_(folder / "encoder.pt"), device_(device) {
-  const std::filesystem::path config_file = folder / "config.json";
-  const nlohmann::json config = nlohmann::json::parse(read_file(config_file), nullptr, false);
-  if (!config.is_object()) throw FileError(cat(config_file.string(), " is not a JSON object"));
-  d_model_ = positive_entry(config, "d_model", config_file);
-  vocab_size_ = positive_entry(config, "vocab_size", config_file);
+  const T5Widths widths = read_widths(folder / "config.json");
+  d_model_ = widths.d_model;
+  vocab_size_ = widths.vocab_size;
   sha256_ = sha256_file(file_);
   if (std::filesystem::file_size(file_) == 0) {
     throw FileError(cat(file_.string(), " is empty; expected a TorchScript module"));

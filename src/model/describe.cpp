@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "glyffuser/config/json.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/diffusion/make_scheduler.hpp"
@@ -85,22 +86,19 @@ std::string scheduler_in_words(const SchedulerConfig& config) {
   return cat(name, config.clip_sample ? cat(", x_0 clipped to ±", shortest(config.clip_sample_range)) : "");
 }
 
-nlohmann::json json_in(const fs::path& file) {
-  return fs::exists(file) ? nlohmann::json::parse(read_file(file), nullptr, false) : nlohmann::json();
-}
-
 std::string text_encoder_in_words(const fs::path& folder, std::int64_t width) {
   if (!has_text_encoder(folder))
     return cat("none in the folder; one of width ", width, " must be given by --text-encoder");
-  const auto config = json_in(folder / "text_encoder/config.json");
-  const auto number = [](const nlohmann::json& object, const char* key) {
-    return object.is_object() && object.contains(key) ? object[key].dump()
-                                                      : std::string("an unknown number of");
+  const fs::path file = folder / "text_encoder/config.json";
+  const config::Node config = fs::exists(file) ? config::read_json_object(file) : config::Node();
+  const auto number = [&](const char* key) {
+    const config::Node* value = config.find(key);
+    return value && !value->scalar.empty() ? value->scalar : std::string("an unknown number of");
   };
   const fs::path tokenizer = folder / "tokenizer";
   const bool known = fs::exists(tokenizer / "tokenizer_config.json");
-  return cat("T5 encoder, ", number(config, "num_layers"), " layers, width ", number(config, "d_model"),
-             ", up to ", known ? cat(longest_text(tokenizer)) : "an unknown number of", " tokens");
+  return cat("T5 encoder, ", number("num_layers"), " layers, width ", number("d_model"), ", up to ",
+             known ? cat(longest_text(tokenizer)) : "an unknown number of", " tokens");
 }
 
 /// Words in lines of at most kColumns, the later ones indented.

@@ -2,8 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "glyffuser/config/json.hpp"
+#include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {
@@ -11,40 +12,52 @@ namespace {
 
 constexpr int kFormatVersion = 1;
 
-void check(bool condition, const std::filesystem::path& file, const char* key, const char* expected) {
-  if (!condition) throw FileError(cat(file.string(), ": `", key, "` is out of range, expected ", expected));
+/// What the file holds.
+struct StoredInfo {
+  std::int64_t format_version = 0;
+  ModelInfo info;
+  std::vector<double> pixel_range = {-1, 1};
+};
+
+struct TrainingCounts {
+  std::int64_t& steps;
+  std::int64_t& samples;
+};
+
+void describe(config::Fields& fields, TrainingCounts& counts) {
+  fields.field("steps", counts.steps, config::at_least<std::int64_t>(0));
+  fields.field("samples", counts.samples, config::at_least<std::int64_t>(0));
+}
+
+void describe(config::Fields& fields, StoredInfo& stored) {
+  ModelInfo& info = stored.info;
+  TrainingCounts training{.steps = info.steps, .samples = info.samples};
+  fields.field("format_version", stored.format_version, config::at_least<std::int64_t>(1));
+  fields.field("patch_size", info.patch_size, config::between<std::int64_t>(1, 64));
+  fields.field("image_size", info.image_size, config::between<std::int64_t>(0, 4096));
+  fields.field("conditional", info.conditional);
+  fields.field("encoder_sha256", info.encoder_sha256);
+  fields.field("pixel_range", stored.pixel_range);
+  fields.section("training", training);
 }
 
 }  // namespace
 
 ModelInfo read_model_info(const std::filesystem::path& file) {
-  ModelInfo info;
-  if (!std::filesystem::exists(file)) return info;
-  try {
-    const auto content = nlohmann::json::parse(read_file(file));
-    const int version = content.at("format_version").get<int>();
-    if (version > kFormatVersion)
-      throw FileError(
-          cat(file.string(), ": format version ", version, ", this program knows ", kFormatVersion));
-    info.patch_size = content.value("patch_size", info.patch_size);
-    info.image_size = content.value("image_size", info.image_size);
-    info.conditional = content.value("conditional", info.conditional);
-    info.encoder_sha256 = content.value("encoder_sha256", info.encoder_sha256);
-    if (content.contains("pixel_range")) {
-      info.pixel_low = content["pixel_range"].at(0).get<double>();
-      info.pixel_high = content["pixel_range"].at(1).get<double>();
-    }
-    if (content.contains("training")) {
-      info.steps = content["training"].value("steps", info.steps);
-      info.samples = content["training"].value("samples", info.samples);
-    }
-  } catch (const nlohmann::json::exception& failure) {
-    throw FileError(cat(file.string(), ": not a glyffuser.json: ", failure.what()));
-  }
-  check(info.patch_size >= 1 && info.patch_size <= 64, file, "patch_size", "1 to 64");
-  check(info.image_size >= 0 && info.image_size <= 4096, file, "image_size", "at most 4096");
-  check(info.pixel_low < info.pixel_high, file, "pixel_range", "[black, white] with black below white");
-  return info;
+  if (!std::filesystem::exists(file)) return {};
+  StoredInfo stored;
+  config::read_values(config::read_json_object(file), stored);
+  if (stored.format_version == 0)
+    throw FileError(cat(file.string(), ": has no `format_version`, expected ", kFormatVersion));
+  if (stored.format_version > kFormatVersion)
+    throw FileError(cat(file.string(), ": format version ", stored.format_version, ", this program knows ",
+                        kFormatVersion));
+  if (stored.pixel_range.size() != 2 || stored.pixel_range[0] >= stored.pixel_range[1])
+    throw FileError(
+        cat(file.string(), ": `pixel_range` is not [black, white] with black below white, such as [-1, 1]"));
+  stored.info.pixel_low = stored.pixel_range[0];
+  stored.info.pixel_high = stored.pixel_range[1];
+  return stored.info;
 }
 
 void override_pixel_range(ModelInfo& info, const std::vector<std::int64_t>& range) {

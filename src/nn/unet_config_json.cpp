@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "glyffuser/config/json.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
@@ -117,10 +118,10 @@ bool droppable(const std::string& key, const Node& value, const Json& known) {
 }
 
 /// Python writes characters such as 𠀀 as two escapes (UTF-16 surrogates), which YAML's reader does not know.
-std::string without_surrogates(const std::string& text) {
+std::string without_surrogates(const std::string& text, const std::filesystem::path& file) {
   if (lower(text).find("\\ud") == std::string::npos) return text;
-  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return document.is_discarded() ? text : document.dump(2);
+  config::json_object(text, file.string());
+  return Json::parse(text).dump(2);
 }
 
 UNetConfig parse(Node root, const std::filesystem::path& file) {
@@ -130,7 +131,8 @@ UNetConfig parse(Node root, const std::filesystem::path& file) {
                           ", expected UNet2DConditionModel or UNet2DModel"));
   }
   UNetConfig config = diffusers_defaults(class_name->scalar);
-  const Json known = described(config);
+  Json known = described(config);
+  known.erase("class_name");  // ours; in their file it is _class_name
   std::erase_if(root.entries, [&](const auto& entry) { return droppable(entry.first, entry.second, known); });
   read(root, config);
   if (config.encoder_hid_dim && !config.encoder_hid_dim_type) config.encoder_hid_dim_type = "text_proj";
@@ -145,7 +147,7 @@ UNetConfig parse(Node root, const std::filesystem::path& file) {
 }  // namespace
 
 UNetConfig read_unet_config(const std::filesystem::path& file) {
-  const std::string text = without_surrogates(read_file(file));
+  const std::string text = without_surrogates(read_file(file), file);
   try {
     return parse(config::parse_text(text, file.string()), file);
   } catch (const ConfigError& error) {

@@ -1,9 +1,9 @@
 #include "glyffuser/tensor/diffusers_weights.hpp"
 
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
+#include "glyffuser/config/json.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
@@ -63,15 +63,15 @@ fs::path weights_in(const fs::path& folder) {
 
 /// Tensor names to names of files beside the index.
 std::map<std::string, std::string> weight_map(const fs::path& index) {
-  std::map<std::string, std::string> map;
-  try {
-    map = nlohmann::json::parse(read_file(index)).at("weight_map").get<decltype(map)>();
-  } catch (const nlohmann::json::exception&) {
+  const config::Node root = config::read_json_object(index);
+  const config::Node* found = root.find("weight_map");
+  if (!found || found->kind != config::Node::Kind::map)
     throw FileError(cat(index.string(), " has no `weight_map` from tensor names to file names"));
-  }
-  for (const auto& [name, shard] : map) {
-    if (fs::path(shard).filename() != shard)
-      throw FileError(cat(index.string(), ": `", shard, "` is not the name of a file beside it"));
+  std::map<std::string, std::string> map;
+  for (const auto& [name, shard] : found->entries) {
+    if (!shard.quoted || fs::path(shard.scalar).filename() != shard.scalar)
+      throw FileError(cat(index.string(), ": ", shown(shard), " is not the name of a file beside it"));
+    map[name] = shard.scalar;
   }
   return map;
 }
@@ -81,7 +81,8 @@ SafetensorsFile read_shards(const fs::path& index) {
   std::map<std::string, SafetensorsFile> shards;
   for (const auto& [name, shard] : weight_map(index)) {
     const fs::path file = index.parent_path() / shard;
-    if (!fs::exists(file))
+    std::error_code ignored;  // of names that no file system takes
+    if (!fs::exists(file, ignored))
       throw FileError(cat(file.string(), ": is missing, ", index.filename().string(), " names it"));
     if (!shards.contains(shard)) shards[shard] = read_safetensors(file);
     const auto found = shards[shard].tensors.find(name);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "glyffuser/config/json.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
@@ -62,18 +63,28 @@ std::optional<std::uint64_t> byte_size(const std::vector<std::int64_t>& shape, t
   return empty ? 0 : static_cast<std::uint64_t>(size);
 }
 
-Entry parse_entry(const std::filesystem::path& file, const std::string& name, const Json& value) {
-  Entry entry{.name = name, .type = torch::kFloat, .shape = {}, .begin = 0, .end = 0};
-  std::string dtype;
-  try {
-    dtype = value.at("dtype").get<std::string>();
-    entry.shape = value.at("shape").get<std::vector<std::int64_t>>();
-    const auto offsets = value.at("data_offsets").get<std::array<std::uint64_t, 2>>();
-    entry.begin = offsets[0];
-    entry.end = offsets[1];
-  } catch (const Json::exception&) {
-    refuse(file, cat("tensor `", name, "` lacks a dtype, shape or data_offsets of the right kind"));
+/// A list of whole numbers from 0 on; nothing if it is none.
+template <class Whole>
+std::optional<std::vector<Whole>> whole_numbers(const config::Node* list) {
+  if (!list || list->kind != config::Node::Kind::sequence) return std::nullopt;
+  std::vector<Whole> numbers;
+  for (const config::Node& item : list->items) {
+    const auto number = item.quoted ? std::nullopt : parse_number<Whole>(item.scalar);
+    if (!number || *number < 0) return std::nullopt;
+    numbers.push_back(*number);
   }
+  return numbers;
+}
+
+Entry parse_entry(const std::filesystem::path& file, const std::string& name, const config::Node& value) {
+  const config::Node* type = value.find("dtype");
+  const auto shape = whole_numbers<std::int64_t>(value.find("shape"));
+  const auto offsets = whole_numbers<std::uint64_t>(value.find("data_offsets"));
+  if (!type || !type->quoted || !shape || !offsets || offsets->size() != 2)
+    refuse(file, cat("tensor `", name, "` lacks a dtype, shape or data_offsets of the right kind"));
+  const std::string& dtype = type->scalar;
+  Entry entry{
+      .name = name, .type = torch::kFloat, .shape = *shape, .begin = (*offsets)[0], .end = (*offsets)[1]};
   const auto* known =
       std::find_if(kDtypes.begin(), kDtypes.end(), [&](const Dtype& d) { return dtype == d.name; });
   if (known == kDtypes.end()) refuse(file, cat("tensor `", name, "` has the unknown dtype ", dtype));
@@ -123,21 +134,27 @@ void check_layout(const std::filesystem::path& file, std::vector<Entry>& entries
   if (at < data_size) refuse(file, cat(data_size - at, " bytes follow the last tensor"));
 }
 
+std::map<std::string, std::string> texts_in(const config::Node& node, const std::filesystem::path& file) {
+  std::map<std::string, std::string> texts;
+  bool sound = node.kind == config::Node::Kind::map;
+  for (const auto& [key, text] : node.entries) {
+    sound = sound && text.quoted;
+    texts[key] = text.scalar;
+  }
+  if (!sound) refuse(file, "its __metadata__ is not a map of strings");
+  return texts;
+}
+
 std::vector<Entry> parse_header(const std::filesystem::path& file, const std::string& text,
                                 std::map<std::string, std::string>& metadata) {
-  const Json header = Json::parse(text, nullptr, false);
-  if (!header.is_object()) refuse(file, "its header is not a JSON object");
+  const config::Node header =
+      config::json_object(text, cat(file.string(), " is not a sound safetensors file: its header"));
   std::vector<Entry> entries;
-  for (const auto& [name, value] : header.items()) {
-    if (name != "__metadata__") {
+  for (const auto& [name, value] : header.entries) {
+    if (name == "__metadata__")
+      metadata = texts_in(value, file);
+    else
       entries.push_back(parse_entry(file, name, value));
-      continue;
-    }
-    try {
-      metadata = value.get<std::map<std::string, std::string>>();
-    } catch (const Json::exception&) {
-      refuse(file, "its __metadata__ is not a map of strings");
-    }
   }
   return entries;
 }

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "glyffuser/config/json.hpp"
+#include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/log.hpp"
@@ -56,11 +58,20 @@ bool is_complete(std::string_view bytes) {
   return trainer && normalizer;
 }
 
+/// Of pieces that its trie cannot hold SentencePiece throws, instead of a status.
+bool loads(sentencepiece::SentencePieceProcessor& processor, const std::string& bytes) {
+  try {
+    return processor.LoadFromSerializedProto(bytes).ok();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 void load_model(sentencepiece::SentencePieceProcessor& processor, const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
   if (bytes.empty()) throw FileError(cat(file.string(), " is empty; expected a SentencePiece model"));
   sentencepiece::SetMinLogLevel(3);  // its statuses become our errors
-  if (!is_complete(bytes) || !processor.LoadFromSerializedProto(bytes).ok()) {
+  if (!is_complete(bytes) || !loads(processor, bytes)) {
     throw FileError(
         cat(file.string(), " is no SentencePiece model, or it is cut short (", bytes.size(), " bytes)"));
   }
@@ -77,43 +88,37 @@ bool is_punctuation(const std::string& part) {
   });
 }
 
-/// Enough of a text to know it by.
-std::string beginning_of(const std::string& text) {
-  constexpr std::size_t kBytes = 80;
-  if (text.size() <= kBytes) return text;
-  std::size_t end = kBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // within a character
-  return text.substr(0, end) + "…";
-}
-
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kConfigFile = "tokenizer_config.json";
 
-Json read_config(const std::filesystem::path& file) {
-  Json config = Json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
-  if (!config.is_object()) throw FileError(cat(file.string(), " is not a JSON object"));
-  return config;
+struct TokenizerConfig {
+  double model_max_length = kT5Length;
+};
+
+void describe(config::Fields& fields, TokenizerConfig& config) {
+  fields.field("model_max_length", config.model_max_length, config::at_least(1.0));
 }
 
 }  // namespace
 
 std::int64_t longest_text(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / kConfigFile;
-  const Json config = read_config(file);
-  const auto found = config.find("model_max_length");
-  if (found == config.end()) return kT5Length;
-  if (!found->is_number() || found->get<double>() < 1) {
-    throw FileError(
-        cat(file.string(), ": model_max_length is ", found->dump(), "; expected a number from 1 on"));
-  }
-  return found->get<double>() > kLongestModel ? kT5Length : found->get<std::int64_t>();
+  TokenizerConfig config;
+  config::read_values(config::read_json_object(file), config);
+  if (config.model_max_length > kLongestModel) return kT5Length;
+  const auto length = static_cast<std::int64_t>(config.model_max_length);
+  if (static_cast<double>(length) != config.model_max_length)
+    throw FileError(cat(file.string(), ": model_max_length is ", shortest(config.model_max_length),
+                        ", expected a whole number from 1 on"));
+  return length;
 }
 
 void set_longest_text(const std::filesystem::path& folder, std::int64_t length) {
-  Json config = read_config(folder / kConfigFile);
+  const std::filesystem::path file = folder / kConfigFile;
+  const std::string text = read_file(file);
+  config::json_object(text, file.string());
+  auto config = nlohmann::ordered_json::parse(text);
   config["model_max_length"] = length;
-  write_file_atomically(folder / kConfigFile, config.dump(2) + "\n");
+  write_file_atomically(file, config.dump(2) + "\n");
 }
 
 Tokenizer::Tokenizer(const std::filesystem::path& folder)

@@ -7,6 +7,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "glyffuser/config/json.hpp"
+#include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
@@ -62,33 +64,24 @@ json to_json(const TrainState& state) {
           {"best_validation_loss", state.best_validation_loss ? json(*state.best_validation_loss) : json()}};
 }
 
-LogStatistics statistics_from(const json& content) {
-  return {.mean = content.at("mean"), .variance = content.at("variance")};
+std::map<std::string, std::string> texts_in(const config::Node& root, const char* key, const fs::path& file) {
+  std::map<std::string, std::string> texts;
+  const config::Node* node = root.find(key);
+  if (!node || node->kind != config::Node::Kind::map)
+    throw FileError(cat(file.string(), ": has no `", key, "`, expected names and their texts"));
+  for (const auto& [name, value] : node->entries) texts[name] = value.scalar;
+  return texts;
 }
 
-TrainState state_from(const json& content) {
-  TrainState state{.step = content.at("step"),
-                   .samples = content.at("samples"),
-                   .ema_updates = content.at("ema_updates"),
-                   .skipped_steps = content.at("skipped_steps")};
-  // Checkpoints from before these were kept begin with none.
-  if (content.contains("divergence")) {
-    const json& divergence = content["divergence"];
-    state.divergence = {.good_steps = divergence.at("good_steps"),
-                        .bad_in_a_row = divergence.at("bad_in_a_row"),
-                        .loss = statistics_from(divergence.at("log_loss")),
-                        .grad_norm = statistics_from(divergence.at("log_grad_norm"))};
+/// So that the file is the state of a checkpoint, of this form.
+void require_keys(const config::Node& root, const fs::path& file) {
+  const config::Node* version = root.find("format_version");
+  if (version && version->scalar != cat(kFormatVersion))
+    throw FileError(cat(file.string(), ": format version ", shown(*version), ", expected ", kFormatVersion));
+  for (const char* key : {"format_version", "step", "samples", "ema_updates", "skipped_steps"}) {
+    if (!root.find(key))
+      throw FileError(cat(file.string(), ": has no `", key, "`, so it is no checkpoint's"));
   }
-  if (content.contains("sums")) {
-    const json& sums = content["sums"];
-    state.sums = {.loss = sums.at("loss"),
-                  .grad_norm = sums.at("grad_norm"),
-                  .good_steps = sums.at("good_steps"),
-                  .smoothed_loss = sums.at("smoothed_loss")};
-  }
-  if (content.contains("best_validation_loss") && !content["best_validation_loss"].is_null())
-    state.best_validation_loss = content["best_validation_loss"].get<double>();
-  return state;
 }
 
 }  // namespace
@@ -114,25 +107,51 @@ void save_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
   });
 }
 
+// Checkpoints from before these were kept have no divergence, sums and best loss.
+static void describe(config::Fields& fields, LogStatistics& statistics) {
+  fields.field("mean", statistics.mean);
+  fields.field("variance", statistics.variance, config::at_least(0.0));
+}
+
+static void describe(config::Fields& fields, DivergenceState& state) {
+  fields.field("good_steps", state.good_steps, config::at_least<std::int64_t>(0));
+  fields.field("bad_in_a_row", state.bad_in_a_row, config::at_least<std::int64_t>(0));
+  fields.section("log_loss", state.loss);
+  fields.section("log_grad_norm", state.grad_norm);
+}
+
+static void describe(config::Fields& fields, MetricsSums& sums) {
+  fields.field("loss", sums.loss);
+  fields.field("grad_norm", sums.grad_norm);
+  fields.field("good_steps", sums.good_steps, config::at_least<std::int64_t>(0));
+  fields.field("smoothed_loss", sums.smoothed_loss);
+}
+
+static void describe(config::Fields& fields, TrainState& state) {
+  fields.field("step", state.step, config::at_least<std::int64_t>(0));
+  fields.field("samples", state.samples, config::at_least<std::int64_t>(0));
+  fields.field("ema_updates", state.ema_updates, config::at_least<std::int64_t>(0));
+  fields.field("skipped_steps", state.skipped_steps, config::at_least<std::int64_t>(0));
+  fields.section("divergence", state.divergence);
+  fields.section("sums", state.sums);
+  fields.field("best_validation_loss", state.best_validation_loss);
+}
+
 Checkpoint load_checkpoint(const fs::path& folder) {
   const fs::path file = folder / "state.json";
+  const config::Node root = config::read_json_object(file);
+  require_keys(root, file);
   Checkpoint checkpoint;
   checkpoint.folder = folder;
-  try {
-    const json content = json::parse(read_file(file));
-    if (content.at("format_version") != kFormatVersion)
-      throw FileError(cat(file.string(), ": format version ", content.at("format_version").dump(),
-                          ", expected ", kFormatVersion));
-    checkpoint.state = state_from(content);
-    content.at("environment").get_to(checkpoint.environment);
-    for (const auto& [name, tensors] : parts(checkpoint)) {
-      if (sha256_file(folder / name) != content.at("sha256").at(name).get<std::string>())
-        throw FileError(
-            cat((folder / name).string(), ": is damaged: its SHA-256 is not the one in state.json"));
-      *tensors = read_safetensors(folder / name).tensors;
-    }
-  } catch (const json::exception& failure) {
-    throw FileError(cat(file.string(), ": not the state of a checkpoint: ", failure.what()));
+  config::read_values(root, checkpoint.state);
+  checkpoint.environment = texts_in(root, "environment", file);
+  const auto hashes = texts_in(root, "sha256", file);
+  for (const auto& [name, tensors] : parts(checkpoint)) {
+    const auto hash = hashes.find(name);
+    if (hash == hashes.end() || sha256_file(folder / name) != hash->second)
+      throw FileError(
+          cat((folder / name).string(), ": is damaged: its SHA-256 is not the one in state.json"));
+    *tensors = read_safetensors(folder / name).tensors;
   }
   return checkpoint;
 }

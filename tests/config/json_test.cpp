@@ -50,6 +50,17 @@ TEST(JsonTest, NumbersThatNoDoubleHoldsAreSaid) {
   EXPECT_TRUE(parse_json("[1e308, 123456789012345678901234567890]", ""));
 }
 
+TEST(JsonTest, AFilesObjectHasEachKeyOnce) {
+  EXPECT_EQ(json_object(R"({"a": {"b": 1}, "c": [{"b": 2}, {"b": 3}]})", "x").entries.size(), 2U);
+  for (const char* text :
+       {R"({"a": 1, "a": 2})", R"({"b": {"a": 1, "a": 2}})", R"({"b": [{"a": 1, "a": 2}]})"})
+    testing::expect_error<FileError>([&] { json_object(text, "x.json"); }, {"x.json", "`a` is given twice"});
+  for (const char* text : {"", "[1]", "{", "5"})
+    testing::expect_error<FileError>([&] { json_object(text, "x.json"); }, {"x.json: is not a JSON object"});
+  testing::expect_error<FileError>([&] { json_object("{\"a\": 1e400}", "x.json"); }, {"x.json", "1e400"});
+  testing::expect_error<FileError>([] { read_json_object("/nonexistent/x.json"); }, {"x.json"});
+}
+
 TEST(JsonTest, NestingEndsAt32AndBracketsInTextDoNotCount) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_TRUE(parse_json(nested(32), ""));

@@ -202,6 +202,12 @@ TEST(ReaderTest, SetErrorsQuoteTheFlag) {
   expect_error<ConfigError>([] { parse("", {"trian.rate=1"}); }, {"--set trian.rate=1: unknown key `trian`"});
   expect_error<ConfigError>([] { parse("", {"train.rate=-1"}); }, {"--set train.rate=-1", "above 0"});
   expect_error<ConfigError>([] { parse("", {"train..rate=1"}); }, {"key.path=value"});
+  const std::string long_value = "stesp=" + std::string(10'000, 'x') + "\ny";
+  try {
+    parse("", {long_value});
+  } catch (const ConfigError& error) {
+    EXPECT_LT(std::string(error.what()).size(), 300U);
+  }
 }
 
 TEST(ReaderTest, SetReplacesNoValueByASection) {

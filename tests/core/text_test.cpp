@@ -93,6 +93,18 @@ TEST(TextTest, SlugsAreReadableAndNeverShared) {
   EXPECT_LE(slug(std::string(500, 'a')).size(), 60U);
 }
 
+TEST(TextTest, TheBeginningOfATextIsOneLineOfWholeCharacters) {
+  EXPECT_EQ(beginning_of("two\nlines"), "two lines");
+  EXPECT_EQ(beginning_of(std::string(80, 'a')), std::string(80, 'a'));
+  EXPECT_EQ(beginning_of(std::string(81, 'a')), std::string(80, 'a') + "…");
+  EXPECT_EQ(beginning_of(std::string(79, 'a') + "水水"), std::string(79, 'a') + "…");
+}
+
+TEST(TextTest, CharactersAreNoSurrogatesAndHaveAnEnd) {
+  for (const std::uint32_t yes : {1U, 0xD7FFU, 0xE000U, 0x10FFFFU}) EXPECT_TRUE(is_character(yes)) << yes;
+  for (const std::uint32_t no : {0U, 0xD800U, 0xDFFFU, 0x110000U}) EXPECT_FALSE(is_character(no)) << no;
+}
+
 TEST(TextTest, Utf8RoundTrip) {
   EXPECT_EQ(decode_utf8("a丘𠀀é"), (std::vector<char32_t>{U'a', U'丘', U'𠀀', U'é'}));
   for (const char32_t code : {U'a', U'é', U'丘', U'𠀀'})

@@ -183,6 +183,10 @@ TEST(SchedulerConfigTest, FilesThatCannotBeUsedAreNamedErrors) {
   refused(R"({"beta_schedule": "linear", "clip_sample_range": 0})", {"clip_sample_range is 0"});
   refused(R"({"beta_schedule": "linear", "dynamic_thresholding_ratio": 1.5})", {"ratio is 1.5"});
   refused(R"({"beta_schedule": "linear", "num_train_timesteps": 0})", {"num_train_timesteps is 0"});
+  refused(R"({"beta_schedule": "linear", "num_train_timesteps": 1000000000000})", {"at most 100000"});
+  refused(R"({"beta_schedule": "linear", "steps_offset": 9223372036854775807})", {"steps_offset", "100000"});
+  refused(R"({"beta_schedule": "linear", "beta_schedule": "linear"})", {"`beta_schedule`", "twice"});
+  refused("{\"beta_start\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}", {"32 deep"});
   refused(R"({"beta_schedule": "linear", "num_train_timesteps": 1, "rescale_betas_zero_snr": true,
               "prediction_type": "sample"})",
           {"rescale_betas_zero_snr", "at least 2"});

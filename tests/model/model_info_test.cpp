@@ -47,9 +47,16 @@ TEST(ModelInfoTest, DamageIsNamed) {
   expect_error<FileError>([&] { read("{}"); }, {"format_version"});
   expect_error<FileError>([&] { read("{\"format_version\": 9}"); }, {"format version 9"});
   expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": 0}"); },
-                          {"patch_size", "1 to 64"});
-  expect_error<FileError>([&] { read("{\"format_version\": 1, \"patch_size\": 65}"); },
-                          {"patch_size", "1 to 64"});
+                          {"patch_size", "at least 1 and at most 64"});
+  for (const char* value : {"65", "4.9", "true", "\"8\""})
+    expect_error<FileError>([&] { read(cat("{\"format_version\": 1, \"patch_size\": ", value, "}")); },
+                            {"patch_size", "a whole number"});
+  for (const char* version : {"true", "1e300", "0"})
+    expect_error<FileError>([&] { read(cat("{\"format_version\": ", version, "}")); }, {"format_version"});
+  expect_error<FileError>([&] { read(R"({"format_version": 1, "training": {"steps": -6700}})"); },
+                          {"training.steps", "at least 0"});
+  expect_error<FileError>([&] { read(R"({"format_version": 1, "patch_size": 1, "patch_size": 2})"); },
+                          {"`patch_size`", "twice"});
   for (const char* size : {"-1", "4097"})
     expect_error<FileError>([&] { read(cat("{\"format_version\": 1, \"image_size\": ", size, "}")); },
                             {"image_size", "at most 4096"});

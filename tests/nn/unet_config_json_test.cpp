@@ -88,6 +88,7 @@ TEST_F(UNetConfigJsonTest, RefusesWhatIsOutsideTheFamily) {
   expect_refused("down_block_types", {"KDownBlock2D", "DownBlock2D", "DownBlock2D", "DownBlock2D"},
                  "expected one of");
   expect_refused("invented", 1, "only null is supported");
+  expect_refused("class_name", "UNet2DModel", "only null is supported");
   EXPECT_THROW(read_text("{"), FileError);
   EXPECT_THROW(read_unet_config(file_.string() + ".absent"), FileError);
 }

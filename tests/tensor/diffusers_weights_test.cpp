@@ -48,7 +48,7 @@ TEST_F(DiffusersWeightsTest, ShardsAreJoined) {
   write_index(R"({"weight_map": {"a": "3.safetensors"}})");
   expect_refused({"3.safetensors", "is missing"});
   write_index(R"({"weight_map": {"a": "../1.safetensors"}})");
-  expect_refused({"index.json", "`../1.safetensors` is not the name of a file beside it"});
+  expect_refused({"index.json", "`\"../1.safetensors\"` is not the name of a file beside it"});
   write_index(R"({"weight_map": 3})");
   expect_refused({"index.json", "weight_map"});
 }

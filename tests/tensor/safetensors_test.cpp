@@ -85,7 +85,11 @@ TEST_F(SafetensorsTest, RefusesEntriesThatDoNotFitTheirData) {
   expect_refused(craft(header(R"("a":3)"), 0), "lacks a dtype, shape or data_offsets");
   expect_refused(craft(header(entry("a", "F4", "[1]", 0, 4)), 4), "unknown dtype F4");
   expect_refused(craft(header(entry("a", "F32", "[2]", 0, 4)), 4), "do not match its shape and dtype");
-  expect_refused(craft(header(entry("a", "F32", "[-1]", 0, 4)), 4), "do not match its shape and dtype");
+  for (const char* shape : {"[-1]", "[1.0]", "[true]", "[\"1\"]", "1", "null", "[9223372036854775808]"})
+    expect_refused(craft(header(entry("a", "F32", shape, 0, 4)), 4), "lacks a dtype, shape or data_offsets");
+  expect_refused(craft(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[-0.5,4.7]}})", 4), "lacks a dtype");
+  expect_refused(craft(header(entry("a", "F32", "[1]", 0, 4) + "," + entry("a", "F32", "[1]", 0, 4)), 4),
+                 "`a` is given twice");
   expect_refused(craft(header(entry("a", "F32", "[4611686018427387905,4]", 0, 16)), 16), "do not match");
   expect_refused(craft(header(entry("a", "F32", "[0,4611686018427387904,4611686018427387904]", 0, 0)), 0),
                  "do not match");

@@ -132,6 +132,12 @@ TEST(TokenizerTest, BrokenModelsAreNamed) {
   folder.write("tokenizer_config.json", "{\"model_max_length\": 64}");
   expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"spiece.model"});
   std::vector<std::string> broken = {"", "not a model", model + "x", std::string(1000, '\0')};
+  // A piece that begins with a zero byte, which SentencePiece's trie throws at.
+  broken.push_back(std::string(
+      "\n\16\n\5<pad>\x15\0\0\0\0\x18\3\n\r\n\4</s>\x15\0\0\0\0\x18\3\n\16\n\5<unk>"
+      "\x15\0\0\0\0\x18\2\n\v\n\2\0a\x15\0\0\x80\xBF\x18\1\x12\x17\x18\1\xC0\2\2\xC8\2\0\xD0\2\1\xD8\2\0"
+      "\x1A\n\n\10identity",
+      97));
   for (std::size_t kept = 1; kept < 200; ++kept) broken.push_back(model.substr(0, kept));
   broken.push_back(model.substr(0, model.size() - 1));
   for (const std::string& content : broken) {
@@ -175,7 +181,8 @@ TEST(TokenizerTest, AModelNeedsItsSpecialTokensAndItsNormalizer) {
 TEST(TokenizerTest, ConfigIsChecked) {
   const TemporaryFolder folder;
   folder.write("spiece.model", read_file(kT5 / "spiece.model"));
-  for (const std::string bad : {"", "[]", "{\"model_max_length\": \"x\"}", "{\"model_max_length\": 0}"}) {
+  for (const std::string bad : {"", "[]", "{\"model_max_length\": \"x\"}", "{\"model_max_length\": 0}",
+                                "{\"model_max_length\": 1.5}", "{\"model_max_length\": true}"}) {
     folder.write("tokenizer_config.json", bad);
     expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"tokenizer_config.json"});
   }

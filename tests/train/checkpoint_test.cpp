@@ -126,6 +126,19 @@ TEST(CheckpointTest, DamageIsFound) {
   expect_error<FileError>(load, {"state.json"});
   write_file_atomically(path / "state.json", "{\"format_version\": 99}");
   expect_error<FileError>(load, {"state.json", "99"});
+  save_checkpoint(path, example());
+  const std::string sound = read_file(path / "state.json");
+  const auto with = [&](const char* key, const char* value) {
+    const std::size_t at = sound.find(std::string("\"") + key + "\": ") + std::string(key).size() + 4;
+    return sound.substr(0, at) + value + sound.substr(sound.find_first_of(",\n", at));
+  };
+  for (const auto& [key, value] :
+       {std::pair("step", "-5"), {"step", "5.9"}, {"samples", "-1000"}, {"step", "true"}}) {
+    write_file_atomically(path / "state.json", with(key, value));
+    expect_error<FileError>(load, {"state.json", key, "a whole number of at least 0"});
+  }
+  write_file_atomically(path / "state.json", std::string(100'000, '[') + std::string(100'000, ']'));
+  expect_error<FileError>(load, {"state.json", "32 deep"});
 }
 
 }  // namespace glyffuser

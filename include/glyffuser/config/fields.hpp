@@ -88,10 +88,11 @@ struct Field {
 
 /// All types that a member may have. An optional that is empty is `null` in YAML; a single value in YAML also
 /// reads as a list of one.
-using AnyField = std::variant<Field<bool>, Field<std::int64_t>, Field<double>, Field<std::string>,
-                              Field<Period>, Field<std::optional<bool>>, Field<std::optional<std::int64_t>>,
-                              Field<std::optional<double>>, Field<std::optional<std::string>>,
-                              Field<std::vector<std::int64_t>>, Field<std::vector<std::string>>>;
+using AnyField =
+    std::variant<Field<bool>, Field<std::int64_t>, Field<double>, Field<std::string>, Field<Period>,
+                 Field<std::optional<bool>>, Field<std::optional<std::int64_t>>, Field<std::optional<double>>,
+                 Field<std::optional<std::string>>, Field<std::vector<std::int64_t>>,
+                 Field<std::vector<double>>, Field<std::vector<std::string>>>;
 
 /// Visitor over a struct's keys.
 class Fields {

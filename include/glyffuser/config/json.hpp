@@ -1,6 +1,7 @@
 #pragma once
 // JSON as the same nodes as YAML's, so that the Reader checks both alike. nlohmann-json stays behind it.
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,5 +15,12 @@ namespace glyffuser::config {
 /// the place if brackets are nested more than 32 deep (whatever walks such a value would use up its stack),
 /// or if a number is larger than a double.
 std::optional<Node> parse_json(std::string_view text, const std::string& place);
+
+/// The object that a text in JSON is, of a model's or a run's file. Throws FileError beginning with `place`:
+/// no JSON object, a key that is there twice (of which others would take the last), and as parse_json.
+Node json_object(std::string_view text, const std::string& place);
+
+/// The same of a file, which is its place; also if it cannot be read.
+Node read_json_object(const std::filesystem::path& file);
 
 }  // namespace glyffuser::config

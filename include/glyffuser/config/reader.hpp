@@ -7,12 +7,18 @@
 
 #include "glyffuser/config/fields.hpp"
 #include "glyffuser/config/tree.hpp"
+#include "glyffuser/core/error.hpp"
 
 namespace glyffuser::config {
 
+/// Whether there may be keys that no field asks for.
+enum class UnknownKeys { refused, passed_over };
+
 class Reader : public Fields {
  public:
-  explicit Reader(const Node& root) { levels_.push_back({&root, "", {}}); }
+  explicit Reader(const Node& root, UnknownKeys unknown = UnknownKeys::refused) : unknown_(unknown) {
+    levels_.push_back({&root, "", {}});
+  }
 
   /// Throws ConfigError for keys of the current level that no field asked for. `enter`/`leave` do it for
   /// sections; call it once for the top level.
@@ -33,6 +39,7 @@ class Reader : public Fields {
   const Node* take(std::string_view key);
   std::string full(std::string_view key) const;
 
+  UnknownKeys unknown_;
   std::vector<Level> levels_;
 };
 
@@ -42,6 +49,18 @@ void read(const Node& root, Config& config) {
   Reader reader(root);
   describe(reader, config);
   reader.finish();
+}
+
+/// Read a model's or a run's file, which other programs and later versions may add keys to. What is wrong is
+/// a FileError.
+template <class Values>
+void read_values(const Node& root, Values& values) {
+  try {
+    Reader reader(root, UnknownKeys::passed_over);
+    describe(reader, values);
+  } catch (const ConfigError& failure) {
+    throw FileError(failure.what());
+  }
 }
 
 }  // namespace glyffuser::config

@@ -75,6 +75,12 @@ std::vector<char32_t> decode_utf8(std::string_view text);
 /// The text with U+FFFD in the place of every byte that is no part of a valid character.
 std::string with_valid_utf8(std::string_view text);
 
+/// Enough of a text to know it by, in one line: at most 80 bytes and an ellipsis.
+std::string beginning_of(std::string_view text);
+
+/// Whether a number is the code point of a character: above 0, at most U+10FFFF and no surrogate.
+bool is_character(std::uint32_t code_point);
+
 /// One code point as UTF-8. It must be at most U+10FFFF and no surrogate, which is not checked.
 std::string encode_utf8(char32_t code_point);
 
