@@ -22,6 +22,7 @@ namespace {
 constexpr std::string_view kMagic = "glyffuser-glyphs";
 constexpr int kFormat = 1;
 constexpr std::size_t kLargestSide = 4096;  // pixels
+constexpr std::size_t kLastCodePoint = 0x10FFFF;
 
 struct Header {
   std::string key;
@@ -42,9 +43,9 @@ std::optional<Header> parse_header(std::string_view line) {
 }
 
 // Fills code points and captions, and says where each packed glyph starts and the last one ends, if the first
-// starts at `start`.
+// starts at `start`; nothing may lie beyond `end_of_ink`.
 std::optional<std::vector<std::size_t>> parse_text(std::string_view text, std::size_t start,
-                                                   GlyphRecords& records) {
+                                                   std::size_t end_of_ink, GlyphRecords& records) {
   std::vector<std::size_t> starts = {start};
   while (!text.empty()) {
     const std::size_t first = text.find('\t');
@@ -53,7 +54,8 @@ std::optional<std::vector<std::size_t>> parse_text(std::string_view text, std::s
     if (first == text.npos || second == text.npos || end == text.npos) return std::nullopt;
     const auto code_point = parse_number<std::size_t>(text.substr(0, first));
     const auto bytes = parse_number<std::size_t>(text.substr(first + 1, second - first - 1));
-    if (!code_point || !bytes) return std::nullopt;
+    if (!code_point || *code_point > kLastCodePoint || !bytes || *bytes > end_of_ink - starts.back())
+      return std::nullopt;
     records.code_points.push_back(static_cast<char32_t>(*code_point));
     records.captions.emplace_back(text.substr(second + 1, end - second - 1));
     starts.push_back(starts.back() + *bytes);
@@ -70,7 +72,8 @@ std::optional<GlyphRecords> parse(std::string content, const std::string& key, s
   if (!header || header->key != key || header->text_bytes > body.size()) return std::nullopt;
   auto digest = std::async(std::launch::async, [body] { return sha256(body); });
   GlyphRecords records;
-  auto starts = parse_text(body.substr(0, header->text_bytes), line + 1 + header->text_bytes, records);
+  auto starts =
+      parse_text(body.substr(0, header->text_bytes), line + 1 + header->text_bytes, content.size(), records);
   const bool whole = starts && starts->back() == content.size() && records.size() == header->count &&
                      header->side > 0 && header->side <= kLargestSide;
   if (digest.get() != header->digest || !whole) return std::nullopt;

@@ -12,17 +12,15 @@
 namespace glyffuser {
 namespace {
 
-constexpr char32_t kLastCodePoint = 0x10FFFF;
-
 // "U+4E18" or the character itself. Throws std::invalid_argument if `field` is not UTF-8.
 std::optional<char32_t> parse_character(std::string_view field) {
   if (field.starts_with("U+")) {
     const auto value = parse_number<std::uint32_t>(field.substr(2), 16);
-    if (!value || *value > kLastCodePoint) return std::nullopt;
+    if (!value || !is_character(*value)) return std::nullopt;
     return *value;
   }
   const std::vector<char32_t> characters = decode_utf8(field);
-  if (characters.size() != 1) return std::nullopt;
+  if (characters.size() != 1 || characters.front() == 0) return std::nullopt;
   return characters.front();
 }
 

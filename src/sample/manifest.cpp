@@ -67,7 +67,8 @@ void Manifest::take_over() {
   for_each_line(file_, [&](const std::string& line, bool whole) {
     const std::string name = name_in(line);
     ours += name.empty() ? 0 : 1;
-    const bool counts = whole && !name.empty() && fs::exists(file_.parent_path() / name);
+    std::error_code ignored;  // of names that no file system takes
+    const bool counts = whole && !name.empty() && fs::exists(file_.parent_path() / name, ignored);
     if (!counts || !lines_.insert_or_assign(hash_of(name), hash_of(line)).second) ++stale;
   });
   if (ours == 0 && fs::file_size(file_) > 0)

@@ -15,7 +15,8 @@ namespace {
 // Cells. A grid of more is no picture that anybody looks at, and would fill the memory.
 constexpr std::uint64_t kMostInGrid = 1024;
 constexpr std::uint64_t kMostInAskedGrid = 16'384;
-constexpr std::size_t kMostAcross = 32;  // seeds
+constexpr std::size_t kMostAcross = 32;              // seeds
+constexpr std::uint64_t kMostPictures = 10'000'000;  // whose names are compared, eight bytes for each
 
 std::string number_of_steps(std::int64_t steps) {
   return cat(steps, steps == 1 ? " step" : " steps");
@@ -68,6 +69,10 @@ void Plan::measure() {
     const SeedList seeds = seed_list(one.settings);
     const auto& [steps, guidance_scale] = std::tie(one.settings.steps, one.settings.guidance_scale);
     size_ += seeds.size() * steps.size();
+    if (size_ > kMostPictures)
+      throw ConfigError(cat(before(one.place), "more than ", kMostPictures,
+                            " pictures are asked for, expected ",
+                            "several jobs, each with seeds of its own"));
     for (const std::int64_t count : steps) groups_[{count, guidance_scale}] += seeds.size();
     // Where the requests differ in what goes across, a column means nothing.
     const bool by_steps = first.steps.size() > 1;

@@ -78,10 +78,16 @@ std::string keep_group(const std::string& inside, char bracket) {
 
 // Without bracketed references, labels, and brackets that have no partner.
 std::string drop_groups(std::string_view text) {
+  constexpr std::size_t kDeepest = 32;  // what is inside is gone through once for each bracket around it
   std::vector<std::string> open = {""};
   std::string brackets;
+  std::size_t deeper = 0;
   for (const char c : text) {
-    if (c == '(' || c == '[') {
+    if ((c == '(' || c == '[') && brackets.size() == kDeepest) {
+      ++deeper;
+    } else if ((c == ')' || c == ']') && deeper > 0) {
+      --deeper;
+    } else if (c == '(' || c == '[') {
       open.emplace_back();
       brackets += c;
     } else if (c == ')' || c == ']') {

@@ -22,7 +22,8 @@ std::int64_t step_in(const json& record) {
 
 bool is_known(const json& record, std::int64_t last_step) {
   const std::int64_t step = step_in(record);
-  return step >= 0 && (step < last_step || (step == last_step && record.value("kind", "") != "run"));
+  const bool begins_a_process = step >= 0 && record.contains("kind") && record["kind"] == "run";
+  return step >= 0 && (step < last_step || (step == last_step && !begins_a_process));
 }
 
 struct Kept {

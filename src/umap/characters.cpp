@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kUnihan = "/usr/share/unicode/Unihan_IRGSources.txt.bz2";
 constexpr const char* kRadicals = "/usr/share/unicode/CJKRadicals.txt";
-constexpr int kLastRadical = 214;
+constexpr std::uint32_t kLastRadical = 214, kMostStrokes = 1000;
 
 struct Block {
   char32_t first;
@@ -84,7 +84,7 @@ void read_unihan(const std::string& content, const std::string& file, const Plac
       continue;
     const auto code = leading_number(line.substr(2), 16);
     const auto value = leading_number(line.substr(line.rfind('\t') + 1));
-    if (!code || !value || (radical && *value > kLastRadical)) continue;
+    if (!code || !value || *value > (radical ? kLastRadical : kMostStrokes)) continue;
     any = true;
     const auto found = places.find(*code);
     if (found == places.end()) continue;
@@ -104,7 +104,7 @@ void read_radicals(const std::string& content, const std::string& file, Characte
     if (line.starts_with('#') || fields.size() != 3 || fields[0].ends_with('\'')) continue;
     const auto number = leading_number(fields[0]);
     const auto glyph = leading_number(trim(fields[2]), 16);
-    if (!number || !glyph) continue;
+    if (!number || *number > kLastRadical || !glyph || !is_character(*glyph)) continue;
     any = true;
     if (*number > 0 && occurring.contains(static_cast<int>(*number)))
       facts.radical_glyphs[static_cast<int>(*number)] = encode_utf8(*glyph);

@@ -52,6 +52,10 @@ TEST(UnihanTest, BadLinesAreNamed) {
   testing::expect_error<FileError>(reading("丘\thill\njust text\n"), {"d.txt:2:", "was expected"});
   testing::expect_error<FileError>(reading("U+XYZ\thill\n"), {"d.txt:1:", "`U+XYZ`"});
   testing::expect_error<FileError>(reading("U+110000\thill\n"), {"d.txt:1:", "not a character"});
+  for (const char* none : {"U+0000", "U+D800", "U+DFFF"})
+    testing::expect_error<FileError>(reading(std::string(none) + "\thill\n"),
+                                     {"d.txt:1:", "not a character"});
+  testing::expect_error<FileError>(reading(std::string("\0\thill\n", 7)), {"d.txt:1:"});
   testing::expect_error<FileError>(reading("丘木\thill\n"), {"d.txt:1:", "not a character"});
   testing::expect_error<FileError>(reading("丘\thill\n丘\tmound\n"), {"d.txt:2:", "line 1"});
   testing::expect_error<FileError>(reading("丘\tcaf\xE9\n"), {"d.txt:1:"});

@@ -98,6 +98,13 @@ TEST_F(ManifestTest, WhatIsCutOffOrGoneIsDropped) {
   EXPECT_EQ(read_file(file_), line_of("b.png", 2) + "\n" + line_of("c.png", 3) + "\n");
 }
 
+TEST_F(ManifestTest, NamesThatNoFileSystemTakesAreOfNoPicture) {
+  record("a.png", 1);
+  folder_.write("manifest.jsonl", read_file(file_) + line_of(std::string(300, 'a') + ".png", 2) + "\n");
+  Manifest{file_};
+  EXPECT_EQ(read_file(file_), line_of("a.png", 1) + "\n");
+}
+
 TEST_F(ManifestTest, AnotherFileOfThatNameIsLeftAlone) {
   const std::string theirs = "{\"image\":\"x.jpg\"}\n";
   folder_.write("manifest.jsonl", theirs);

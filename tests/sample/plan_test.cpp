@@ -187,6 +187,12 @@ TEST(PlanTest, NothingIsDrawnTwice) {
   expect_error<ConfigError>([&] { plan_of(config); }, {"seed 1", "twice"});
 }
 
+TEST(PlanTest, AJobHasALimit) {
+  SampleConfig config = config_of({"gold"}, 1);
+  config.request.seeds = "0-999999999";
+  expect_error<ConfigError>([&] { plan_of(config); }, {"10000000", "several jobs"});
+}
+
 TEST(PlanTest, OneFileIsNotForPicturesBesideAGrid) {
   SampleConfig config = config_of({"gold"}, 4);
   config.out = "a.png";

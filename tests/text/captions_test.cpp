@@ -109,6 +109,16 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"‘gold’ – Œuvre… metal", "'gold' - OEuvre... metal"}, Row{"gold) metal", "gold metal"},
         Row{"gold, \"metal", "gold, metal"}, Row{"gold\tmetal\x01 water", "gold metal water"}));
 
+// Each bracket's inside was gone through anew for every one around it.
+TEST(CaptionsTest, BracketsWithinBracketsTakeNoTime) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '(') + "hill" + std::string(depth, ')');
+  };
+  EXPECT_NE(clean_caption(nested(3)).find("hill"), std::string::npos);
+  EXPECT_NE(clean_caption(nested(200'000)).find("hill"), std::string::npos);
+  EXPECT_EQ(clean_caption(nested(200'000) + ", mound"), clean_caption(nested(40) + ", mound"));
+}
+
 TEST(CaptionsTest, InvalidUtf8IsRefused) {
   EXPECT_THROW(clean_caption("caf\xE9"), std::invalid_argument);
 }

@@ -33,6 +33,13 @@ TEST(MetricsTest, OpeningDropsWhatTheCheckpointDoesNotKnow) {
                            "\\{\"step\":2,\"kind\":\"train\",\"seconds\":[0-9.]+\\}\n"));
 }
 
+TEST(MetricsTest, AKindThatIsNoTextIsNoReasonToEnd) {
+  const testing::TemporaryFolder folder;
+  const std::string odd = "{\"step\":6,\"kind\":5}\n{\"step\":6}\n";
+  const Metrics metrics(folder.write("m.jsonl", odd), 6);
+  EXPECT_EQ(read_file(folder / "m.jsonl"), odd);
+}
+
 TEST(MetricsTest, TimeGoesOnAndAProcessThatLeftNothingLeavesNoRecord) {
   const testing::TemporaryFolder folder;
   const auto file = folder.write("m.jsonl",
