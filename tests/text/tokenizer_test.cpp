@@ -133,11 +133,13 @@ TEST(TokenizerTest, BrokenModelsAreNamed) {
   expect_error<FileError>([&] { Tokenizer{folder.path()}; }, {"spiece.model"});
   std::vector<std::string> broken = {"", "not a model", model + "x", std::string(1000, '\0')};
   // A piece that begins with a zero byte, which SentencePiece's trie throws at.
-  broken.push_back(std::string(
-      "\n\16\n\5<pad>\x15\0\0\0\0\x18\3\n\r\n\4</s>\x15\0\0\0\0\x18\3\n\16\n\5<unk>"
-      "\x15\0\0\0\0\x18\2\n\v\n\2\0a\x15\0\0\x80\xBF\x18\1\x12\x17\x18\1\xC0\2\2\xC8\2\0\xD0\2\1\xD8\2\0"
-      "\x1A\n\n\10identity",
-      97));
+  broken.emplace_back(
+      "\012\016\012\005<pad>\025\000\000\000\000\030\003\012\015\012\004</s>"
+      "\025\000\000\000\000\030\003\012\016\012\005<unk>\025\000\000\000\000"
+      "\030\002\012\013\012\002\000a\025\000\000\200\277\030\001\022\027\030"
+      "\001\300\002\002\310\002\377\377\377\377\377\377\377\377\377\001\320"
+      "\002\001\330\002\000\032\012\012\010identity",
+      97);
   for (std::size_t kept = 1; kept < 200; ++kept) broken.push_back(model.substr(0, kept));
   broken.push_back(model.substr(0, model.size() - 1));
   for (const std::string& content : broken) {
