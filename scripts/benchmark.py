@@ -54,9 +54,11 @@ class Glyffuser:
         for setting in settings:
             command += ["--set", setting]
         process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        errors = process.stderr.read()
+        with process.stderr:
+            errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
-        if os.waitstatus_to_exitcode(status) != 0:
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
             sys.exit(f"glyffuser train failed:\n{errors}")
         records = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
         records = [record for record in records if record["kind"] == "train"]
@@ -140,12 +142,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", nargs="?", type=Path, default=ROOT / "configs/default.yaml")
     parser.add_argument("--binary", type=program, default=BINARY)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--micro-batch", type=int)
+    parser.add_argument("--batch", type=count, default=64)
+    parser.add_argument("--micro-batch", type=count)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
-    parser.add_argument("--steps", type=int, default=10, help="per round and contestant")
+    parser.add_argument("--steps", type=count, default=10, help="per round and contestant")
     parser.add_argument("--warm-up", type=int, default=4, help="steps before the first that counts")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=count, default=5)
     parser.add_argument("--threads", type=count, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--only", nargs="*", help="contestants whose names contain one of these")

@@ -27,8 +27,10 @@ class Worker:
 
     def finish(self):
         self.process.stdin.close()
-        answer = self.process.stdout.read()
-        self.process.wait()
+        with self.process.stdout:
+            answer = self.process.stdout.read()
+        if self.process.wait() != 0:
+            sys.exit(f"{self.process.args[1]} stopped with code {self.process.returncode}")
         return json.loads(answer) if answer else None
 
 

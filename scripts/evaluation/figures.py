@@ -50,5 +50,6 @@ def write(folder, figures, settings, heading, notes):
     folder.mkdir(parents=True, exist_ok=True)
     rows = [{key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(figure).items()}
             for figure in figures]
-    (folder / "evaluation.json").write_text(json.dumps({"settings": settings, "figures": rows}, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps({"settings": settings, "figures": rows}, indent=1, ensure_ascii=False) + "\n"
+    (folder / "evaluation.json").write_text(text, encoding="utf-8")
     (folder / "evaluation.md").write_text(markdown(figures, heading, notes), encoding="utf-8")

@@ -1,12 +1,14 @@
 """scripts/arguments.py: what argparse's message says of an argument that is wrong."""
 
 import argparse
+import os
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
 from arguments import count, existing, model_folder, program  # noqa: E402
 
 
@@ -17,6 +19,7 @@ class ArgumentsTest(unittest.TestCase):
 
     def test_a_program_is_a_file_that_may_be_run(self):
         self.assertEqual(program(sys.executable), Path(sys.executable))
+        self.assertTrue(program(os.path.relpath(SCRIPTS / "benchmark.py")).is_absolute())
         self.assert_refused(program, "nowhere/glyffuser", "nowhere/glyffuser: no such file")
         self.assert_refused(program, __file__, "is no program")
 

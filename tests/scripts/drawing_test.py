@@ -10,6 +10,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -17,9 +18,10 @@ from PIL.PngImagePlugin import PngInfo
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+from evaluation import drawing  # noqa: E402
 from evaluation.drawing import (  # noqa: E402
-    Listing, Painter, add_arguments, data_settings, guidance_scale, new_json_lines, own_scheduler, painter_of,
-    picture_file, read_parameters, sample_settings, setting, usual_precision,
+    Listing, Painter, add_arguments, data_settings, guidance_scale, model_name, new_json_lines, own_scheduler,
+    painter_of, picture_file, read_parameters, sample_settings, setting, usual_precision,
 )  # fmt: skip
 from judge import fonts  # noqa: E402
 
@@ -41,7 +43,7 @@ class RequestsTest(unittest.TestCase):
                          [("gold", 1, 5, 7.5), ("to speak", 0, 5, 7.5)])  # fmt: skip
 
     def test_pictures_of_different_settings_lie_apart(self):
-        asked = [("a", 0, 1, 1), ("b", 0, 1, 1), ("a", 1, 1, 1), ("a", 0, 2, 1), ("a", 0, 1, 1.5)]
+        asked = [("a", 0, 1, 1), ("b", 0, 1, 1), ("a", 1, 1, 1), ("a", 0, 2, 1), ("a", 0, 1, 1.5), ("a", 0, 1, 2)]
         self.assertEqual(len({picture_file(*request) for request in asked}), len(asked))
 
     def test_a_list_needs_a_name_that_the_binary_reads_as_json_lines(self):
@@ -53,6 +55,7 @@ class RequestsTest(unittest.TestCase):
 
     def test_guidance_is_another_manner_than_none(self):
         self.assertEqual(guidance_scale("7.5"), 7.5)
+        self.assertEqual([guidance_scale(text) for text in ("0", "0.5", "-1")], [0, 0.5, -1])
         for none in ("1", "1.0"):
             with self.assertRaisesRegex(argparse.ArgumentTypeError, "1 is without guidance"):
                 guidance_scale(none)
@@ -108,6 +111,50 @@ class PrecisionTest(unittest.TestCase):
         self.assertEqual(painter.pictures(), {"bf16": 3, "fp32": 1})
         self.assertEqual(painter.precision_note(), "3 pictures in bf16 and 1 pictures in fp32")
         self.assertEqual([record["seed"] for record in painter.missing([("gold", seed) for seed in range(6)], 5, 3)], [4, 5])
+
+    def test_a_picture_of_another_request_is_refused(self):
+        for i, other in enumerate(({"prompt": "water"}, {"steps": 6}, {"guidance_scale": 4.0}, {"eta": 1.0})):
+            self.keep("fp32", "fp32", i, 10, **other)
+        place = self.painter("fp32").work / picture_file("gold", 4, 5, 3)
+        self.keep("fp32", "fp32", 9, 10).rename(place)  # of another seed
+        for i in range(5):
+            with self.assertRaisesRegex(SystemExit, "holds another picture"):
+                self.painter("fp32").draw([("gold", i)], 5, 3)
+
+    def test_a_copy_is_one_of_this_model_and_precision(self):
+        self.keep("fp32", "fp32", 0, 10, model="another", model_hash="1234")
+        with mock.patch.object(drawing, "describe_model", return_value={"name": "mödel", "hash": "abcd"}):
+            self.painter("any").copy(self.root / "copy.png", "gold", 0, 5, 3)
+        said = read_parameters(self.root / "copy.png")
+        self.assertEqual([said[key] for key in ("model", "model_hash", "precision", "prompt", "seed")],
+                         ["mödel", "abcd", usual_precision(), "gold", 0])  # fmt: skip
+
+    def test_a_model_is_known_by_all_that_its_pictures_depend_on(self):
+        model = self.root / "model"
+        names = [model_name(model)]
+        for part in ("scheduler/scheduler_config.json", "text_encoder/encoder.pt", "tokenizer/spiece.model",
+                     "tokenizer/tokenizer_config.json", "unet/diffusion_pytorch_model.safetensors"):  # fmt: skip
+            (model / part).parent.mkdir(exist_ok=True)
+            (model / part).write_bytes(b"x" * 10000 + part.encode())
+            names.append(model_name(model))
+        self.assertEqual(len(set(names)), len(names))
+        (model / part).write_bytes(b"x" * 10000 + b"of another training")
+        names.append(model_name(model))
+        self.assertNotEqual(names[-1], names[-2])
+        self.assertEqual(self.painter("fp32").work, self.root / f"{names[-1]}-ddim-fp32")
+        (self.root / "moved").mkdir()
+        self.assertEqual(model_name(model.rename(self.root / "moved/model")), names[-1])
+
+    def test_a_binary_that_fails_ends_the_evaluation(self):
+        (self.root / "program").write_text("#!/bin/sh\nexit 7\n")
+        with self.assertRaisesRegex(SystemExit, "sample ended with exit code 7; the pictures so far are in"):
+            self.painter("fp32").draw([("gold", 0)], 5, 3)
+
+    def test_a_gpu_draws_in_bf16(self):
+        with mock.patch.object(drawing.torch.cuda, "is_available", return_value=True):
+            self.assertEqual(usual_precision(), "bf16")
+            self.keep("fp32", "fp32", 0, 10)  # is found though it lies in the other folder
+            self.assertEqual(self.painter("any").missing([("gold", 0)], 5, 3), [])
 
     def test_any_draws_in_the_usual_precision(self):
         usual = self.painter(usual_precision())

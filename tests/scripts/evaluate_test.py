@@ -227,12 +227,15 @@ class PrecisionTest(unittest.TestCase):
         for precision, said, counts in (("any", "1,501 pictures in bf16 and 1 pictures in fp32", {"bf16": 1501, "fp32": 1}),
                                         ("bf16", "bf16", None)):  # fmt: skip
             with tempfile.TemporaryDirectory() as folder:
-                args = argparse.Namespace(out=Path(folder), model=MODEL, quick=False, precision=precision)
+                args = argparse.Namespace(out=Path(folder), model=MODEL, quick=precision == "any", precision=precision)
                 painter = self.painter(args.out, *[args.out] if precision == "any" else [])
                 load_script("evaluate").write(args, painter, Plan(), {"seed": 0}, made)
                 self.assertIn(f", 50 steps where nothing else is said, {said}.\n", (args.out / "evaluation.md").read_text())
                 settings = json.loads((args.out / "evaluation.json").read_text())["settings"]
+                kind = "a quick evaluation, of few pictures" if args.quick else "an evaluation"
+                self.assertIn(f"This is {kind}: ", (args.out / "evaluation.md").read_text())
             self.assertEqual((settings["precision"], settings.get("pictures")), (precision, counts))
+            self.assertEqual(settings["quick"], args.quick)
 
     def test_so_do_the_claims(self):
         for precision in ("any", "bf16"):
@@ -250,6 +253,7 @@ class TargetsTest(unittest.TestCase):
     def test_says_what_was_reached(self):
         values = {target: 0.055 for target in targets.TARGETS}
         found = [figures.Figure(f"{target.section}, 2 seeds", f"{target.name} 3", value, 0.05, 0.06, 40) for target, value in values.items()]
+        self.assertTrue(all(target.reached(target.bound) for target in targets.TARGETS))
         rows = targets.table(found)[2:]
         self.assertEqual(rows[0], "| concepts, unguided | ≥ 0.5 | 0.055 | 0.050 to 0.060 | 40 | **missed** |")
         self.assertEqual(rows[3], "| the same, prompts shuffled | ≤ 0.06 | 0.055 | 0.050 to 0.060 | 40 | reached |")

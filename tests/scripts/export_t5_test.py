@@ -1,12 +1,16 @@
 """scripts/export_t5.py on small random T5 checkpoints."""
 
 import contextlib
+import copy
 import importlib.util
 import io
 import json
+import os
 import sys
 import tempfile
 import unittest
+import warnings
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -125,12 +129,31 @@ class ExportTest(unittest.TestCase):
                 settings = export_t5.tokenizer_config(self.checkpoint, 8000, 8128, None)
                 self.assertEqual(settings["model_max_length"], written)
 
+    def test_what_is_left_is_the_files_alone_without_this_machines_paths(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        self.addCleanup(os.umask, os.umask(0o077))
+        self.export()
+        self.assertEqual({str(file.relative_to(self.out)) for file in self.out.rglob("*") if file.is_file()},
+                         {"text_encoder/config.json", "text_encoder/encoder.pt", "tokenizer/spiece.model",
+                          "tokenizer/tokenizer_config.json"})  # fmt: skip
+        self.assertEqual({file.name for file in self.out.iterdir()}, {"text_encoder", "tokenizer"})
+        with zipfile.ZipFile(self.out / "text_encoder/encoder.pt") as archive:
+            self.assertEqual([name for name in archive.namelist() if name.endswith(".debug_pkl")], [])
+        self.assertEqual((self.out / "text_encoder/encoder.pt").stat().st_mode & 0o777, 0o644)
+
+    def test_sentinels_are_as_many_as_there_is_room_for(self):
+        self.save(T5EncoderModel(tiny_config("relu")))
+        for pieces, vocabulary, written in ((8000, 8128, 100), (8000, 8050, 50), (8000, 8000, 0)):
+            settings = export_t5.tokenizer_config(self.checkpoint, pieces, vocabulary, None)
+            self.assertEqual((settings["extra_ids"], settings["model_max_length"]), (written, 512))
+        self.assertEqual(export_t5.tokenizer_config(self.checkpoint, 8000, 8128, 9)["model_max_length"], 9)
+
     def assert_refused(self, part):
         code, errors = run_export(self.checkpoint, self.out)
         self.assertEqual(code, 3, errors)
         self.assertIn(part, errors)
         self.assertEqual(len(errors.strip().splitlines()), 1, errors)
-        self.assertFalse((self.out / "text_encoder").exists())
+        self.assertEqual([*self.out.iterdir()] if self.out.exists() else [], [])
 
     def test_missing_folder(self):
         self.assert_refused("no such folder")
@@ -159,6 +182,27 @@ class ExportTest(unittest.TestCase):
         del state["encoder.block.1.layer.0.SelfAttention.q.weight"]
         torch.save(state, self.checkpoint / "pytorch_model.bin")
         self.assert_refused("SelfAttention.q.weight")
+
+    def test_a_tokenizer_of_another_model(self):
+        for config, part in (({"eos_token_id": 2}, "has eos 1"), ({"vocab_size": 500}, "and 500 at most")):
+            settings = tiny_config("relu")
+            for name, value in config.items():
+                setattr(settings, name, value)
+            self.save(T5EncoderModel(settings))
+            self.assert_refused(part)
+
+    def test_what_differs_from_transformers_is_not_written(self):
+        model = T5EncoderModel(tiny_config("relu"))
+        self.save(model)
+        for change in (1e-4, float("nan")):
+            def wrong(loaded, change=change, trace=export_t5.trace):
+                other = copy.deepcopy(loaded)
+                other.encoder.final_layer_norm.weight.data += change
+                return trace(other)
+
+            with mock.patch.object(export_t5, "trace", wrong), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of TorchScript
+                self.assert_refused("differs from transformers by")
 
     def test_usage(self):
         self.assertEqual(run_export()[0], 2)

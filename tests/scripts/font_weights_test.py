@@ -10,9 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+import numpy as np
+from PIL import Image
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 import font_weights  # noqa: E402
+from judge import fonts  # noqa: E402
 
 HAS_NOTO = all((font_weights.fonts.NOTO / f"NotoSansCJK-{weight}.ttc").is_file() for weight in ("Regular", "Bold"))
 DATA = SimpleNamespace(characters=["金", "水"], captions=["gold", "water"])
@@ -52,6 +56,8 @@ class FontWeightsTest(unittest.TestCase):
         self.assertEqual([line["text"] for line in lines], ["gold", "gold", "water", "water"])
         self.assertEqual({line["file_name"] for line in lines}, {file.name for file in self.out.glob("*.png")})
         self.assertEqual(len({(self.out / line["file_name"]).read_bytes() for line in lines}), 4)
+        with Image.open(self.out / "U+91D1-Regular.png") as picture:  # 金 as the data have it, dark on white
+            np.testing.assert_array_equal(255 - np.asarray(picture), fonts.Family(fonts.NOTO_SANS).draw("金"))
         with self.assertRaisesRegex(SystemExit, "is there already"):
             self.run_script()
 

@@ -104,7 +104,8 @@ class HeldOutTest(unittest.TestCase):
 class CharactersTest(unittest.TestCase):
     def test_radicals_and_their_forms(self):
         known = characters.radicals()
-        self.assertEqual([known[c] for c in "鐵铁語语水"], [(167, False), (167, True), (149, False), (149, True), (85, False)])
+        self.assertEqual([known[c] for c in "鐵铁語语水龠"],
+                         [(167, False), (167, True), (149, False), (149, True), (85, False), (214, False)])  # fmt: skip
 
     def test_numbers_of_radicals(self):
         numbers = characters.radical_numbers()

@@ -86,6 +86,7 @@ class PeersTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("Traceback", done.stderr)
         self.assertIn("another failure", done.stderr)
+        self.assertNotIn("excepthook", done.stderr)
 
     def test_every_script_with_such_packages_does_so(self):
         first = {file.name: next((name for name in imported(file) if name not in sys.stdlib_module_names), None)

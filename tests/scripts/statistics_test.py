@@ -69,6 +69,20 @@ class IntervalTest(unittest.TestCase):
         for bound in (low, high):
             self.assertAlmostEqual((0.3 - bound) ** 2, 1.96**2 * bound * (1 - bound) / 50)
 
+    def test_clusters_of_any_size_are_drawn_whole(self):
+        clusters = np.array([0, 1, 1, 1, 1, 2, 2, 3, 3, 3])
+        for values in (np.arange(10.0), np.array([1, 0, 1, 1, 0, 0, 1, 0, 1, 0], bool)):
+            picks = np.random.default_rng(0).integers(0, 4, (statistics.ROUNDS, 4))
+            means = [np.concatenate([values[clusters == cluster] for cluster in row]).mean() for row in picks]
+            expected = values.mean(), *np.quantile(means, [0.025, 0.975])
+            np.testing.assert_allclose(statistics.interval(values, clusters), expected)
+
+    def test_a_difference_is_its_formula(self):
+        """Bonett & Price: of 48 cases 5 were won and 2 lost, with one more case each way 6 and 3 of 50."""
+        hits, others = np.arange(48) < 25, (np.arange(48) >= 5) & (np.arange(48) < 27)
+        error = 1.96 * np.sqrt((6 / 50 + 3 / 50 - (3 / 50) ** 2) / 50)
+        np.testing.assert_allclose(statistics.difference(hits, others), (3 / 48, 3 / 50 - error, 3 / 50 + error))
+
     def test_a_difference_of_the_same_cases(self):
         for more, less in ((0, 0), (0.01, 0), (0.02, 0.01), (0.1, 0.05)):
             def changed(rng, more=more, less=less):
@@ -96,6 +110,11 @@ class DistanceTest(unittest.TestCase):
         """In how many of `times` pairs of samples, the second shifted by 1, the interval holds the truth."""
         intervals = [estimate(normal(120, 1, seed), normal(120, 1, seed + 500) + 1).interval()[1:] for seed in range(times)]
         return np.mean([low < truth < high for low, high in intervals])
+
+    def test_the_jackknife_is_its_formula(self):
+        """The variance is nine tenths of the squared deviations' sum, here 82.5."""
+        error = statistics.T * np.sqrt(0.9 * 82.5)
+        np.testing.assert_allclose(statistics.Estimate(7, np.arange(10.0)).interval(), (7, 7 - error, 7 + error))
 
     def test_the_quantile_is_that_of_so_many_parts(self):
         self.assertAlmostEqual(statistics.T, student.ppf(0.975, statistics.PARTS - 1), places=3)
@@ -155,6 +174,36 @@ class DistanceTest(unittest.TestCase):
         precision, recall = statistics.precision_and_recall(real, made, k=1)
         self.assertEqual((precision.value, recall.value), (2 / 4, 1 / 3))
 
+    def test_precision_and_recall_and_their_parts_are_their_definition(self):
+        real, made = normal(33, 3, 8), normal(27, 3, 9) * 1.5
+
+        def share(of, among):
+            """Of points that lie no farther from one of the others than that one's third nearest."""
+            hits = [any((x - y).norm() <= sorted((y - z).norm() for z in among)[3] for y in among) for x in of]
+            return sum(hits) / len(hits)
+
+        for found, (of, among) in zip(statistics.precision_and_recall(real, made), ((made, real), (real, made))):
+            self.assertAlmostEqual(found.value, share(of, among))
+            for part in (0, 7):
+                rest = ([x for i, x in enumerate(points) if i % 10 != part] for points in (of, among))
+                self.assertAlmostEqual(found.without[part], share(*rest))
+
+    def test_kid_and_its_parts_are_their_definition(self):
+        real, made = normal(23, 3, 10).double(), normal(21, 3, 11).double() + 0.3
+
+        def mean(points, others):
+            values = [(x @ y / 3 + 1) ** 3 for x in points for y in others if x is not y]
+            return sum(values) / len(values)
+
+        def kid(points, others):
+            return (mean(points, points) + mean(others, others) - 2 * mean(points, others)).item()
+
+        found, (real, made) = statistics.kid(real, made), ([*real], [*made])
+        self.assertAlmostEqual(found.value, kid(real, made))
+        for part in (0, 9):
+            rest = ([x for i, x in enumerate(points) if i % 10 != part] for points in (real, made))
+            self.assertAlmostEqual(found.without[part], kid(*rest))
+
     def test_intervals_of_precision_and_recall_hold_what_such_sets_have(self):
         """The model draws less than there is; the difference is that of two models that are the same."""
         found = {"precision": [], "recall": [], "difference": []}
@@ -176,6 +225,8 @@ class DistanceTest(unittest.TestCase):
 
     def test_top_k_takes_the_mean_probability_not_the_votes(self):
         seeds = torch.tensor([[0.5, 0.4, 0.1], [0.5, 0.4, 0.1], [0.0, 0.9, 0.1]])
+        surest = torch.tensor([[[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1]]])
+        self.assertEqual(statistics.top_k_over_seeds(surest, [1], 1).tolist(), [True])
         self.assertEqual(statistics.top_k_over_seeds(seeds[None].repeat(3, 1, 1), [0, 1, 2], 1).tolist(), [False, True, False])
         self.assertEqual(statistics.top_k_over_seeds(seeds[None].repeat(3, 1, 1), [0, 1, 2], 2).tolist(), [True, True, False])
 

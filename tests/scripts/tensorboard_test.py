@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import struct
 import subprocess
 import sys
@@ -78,6 +79,8 @@ class TensorBoardTest(unittest.TestCase):
         images = events.Images("previews")
         self.assertEqual([(image.step, image.width, image.height) for image in images], [(20, 20, 7), (40, 40, 7)])
         self.assertEqual(images[1].encoded_image_string, png(40, 7))
+        records = {event.step: event.wall_time for event in events.Scalars("train/grad_norm")}
+        self.assertEqual(images[0].wall_time, records[20])
         self.assertIn(b"seed: 3", events.Tensors("config")[0].tensor_proto.string_val[0])
 
     def test_running_it_again_repeats_nothing(self):
@@ -86,6 +89,33 @@ class TensorBoardTest(unittest.TestCase):
             self.assertEqual(self.script(self.run_folder, folder).returncode, 0)
         self.assertEqual(len(list(folder.iterdir())), 1)
         self.assertEqual([event.value for event in self.read(folder).Scalars("train/loss")], [0.75])
+
+    def test_what_others_wrote_stays(self):
+        folder = self.run_folder / "tensorboard"
+        folder.mkdir()
+        for name in ("notes.txt", "events.out.tfevents.1.other", "a.glyffuser"):
+            (folder / name).write_text(name)
+        self.assertEqual(self.script(self.run_folder).returncode, 0)
+        written = {file.name for file in folder.iterdir()}
+        self.assertEqual(len(written), 4)
+        for damaged in (png(40, 7)[:20], b"damaged" * 9):
+            (self.run_folder / "samples/step-00000040.png").write_bytes(damaged)
+            done = self.script(self.run_folder)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("step-00000040.png: no PNG", done.stderr)
+        self.assertEqual({file.name for file in folder.iterdir()}, written)  # nothing is lost
+        self.assertEqual((folder / "notes.txt").read_text(), "notes.txt")
+
+    def test_a_run_without_its_start_ended_when_its_file_did(self):
+        records = ({"step": step, "kind": "train", "loss": loss, "seconds": 10 * step}
+                   for step, loss in ((1, 0.5), (3, math.inf), (2, 0.25)))  # fmt: skip
+        self.write_metrics("".join(json.dumps(record) + "\n" for record in records))
+        os.utime(self.run_folder / "metrics.jsonl", (5000, 5000))
+        self.assertEqual(self.script(self.run_folder).returncode, 0)
+        events = self.read(self.run_folder / "tensorboard")
+        self.assertEqual([(event.step, event.wall_time) for event in events.Scalars("train/seconds")],
+                         [(1, 4980), (2, 4990), (3, 5000)])  # fmt: skip
+        self.assertEqual([event.step for event in events.Scalars("train/loss")], [1, 2])  # not infinity
 
     def test_what_is_no_run(self):
         for metrics, part in (("{\n", "metrics.jsonl:1"), ('{"step": 1, "kind": "train"}\n[]\n', "metrics.jsonl:2")):
