@@ -10,7 +10,7 @@
 namespace glyffuser::config {
 namespace {
 
-constexpr std::size_t kDeepest = 32;
+constexpr std::size_t kDeepest = 32, kMostValues = 500'000;
 
 /// Builds the nodes while nlohmann's parser, which needs no stack of its own, goes through the text.
 class NodeBuilder : public nlohmann::json_sax<nlohmann::json> {
@@ -57,6 +57,7 @@ class NodeBuilder : public nlohmann::json_sax<nlohmann::json> {
       node = parent.kind == Node::Kind::map ? &parent.entries.emplace_back(key_, Node{}).second
                                             : &parent.items.emplace_back();
     }
+    if (++values_ > kMostValues) throw ConfigError(cat(place_, ": holds more than ", kMostValues, " values"));
     node->kind = kind;
     node->place = place_;
     return *node;
@@ -80,6 +81,7 @@ class NodeBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   std::string place_;
   std::string key_;
+  std::size_t values_ = 0;
   std::vector<Node*> open_;  // each the last value of the one before, so that none of them moves
 };
 

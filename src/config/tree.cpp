@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unordered_set>
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/files.hpp"
@@ -66,7 +67,8 @@ class Converter {
       for (const auto& item : yaml) node.items.push_back(convert(item, depth + 1));
     } else if (yaml.IsMap()) {
       node.kind = Node::Kind::map;
-      for (const auto& entry : yaml) add_entry(node, entry.first, convert(entry.second, depth + 1));
+      std::unordered_set<std::string> known;
+      for (const auto& entry : yaml) add_entry(node, known, entry.first, convert(entry.second, depth + 1));
     }
     return node;
   }
@@ -78,12 +80,13 @@ class Converter {
  private:
   static constexpr int kMostLevels = 20, kMostNodes = 100'000;
 
-  void add_entry(Node& map, const YAML::Node& key, Node value) const {
+  void add_entry(Node& map, std::unordered_set<std::string>& known, const YAML::Node& key, Node value) const {
     const std::string key_place = place(key.Mark());
     if (!key.IsScalar()) throw ConfigError(cat(key_place, ": a key must be a plain word"));
     const std::string& name = key.Scalar();
-    if (const Node* first = map.find(name))
-      throw ConfigError(cat(key_place, ": `", name, "` is given twice (first in ", first->place, ")"));
+    if (!known.insert(name).second)
+      throw ConfigError(
+          cat(key_place, ": `", name, "` is given twice (first in ", map.find(name)->place, ")"));
     value.place = key_place;
     map.entries.emplace_back(name, std::move(value));
   }

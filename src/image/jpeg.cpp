@@ -1,12 +1,14 @@
 #include "glyffuser/image/jpeg.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace glyffuser {
 namespace {
 
-constexpr unsigned kStartOfImage = 0xD8, kEndOfImage = 0xD9, kHuffmanTables = 0xC4, kApp1 = 0xE1;
+constexpr unsigned kStartOfImage = 0xD8, kEndOfImage = 0xD9, kHuffmanTables = 0xC4, kApp1 = 0xE1,
+                   kProgressive = 0xC2, kScan = 0xDA;
 
 unsigned byte_at(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
@@ -17,9 +19,9 @@ bool stands_alone(unsigned marker) {
   return marker == 0 || marker == 1 || (marker >= 0xD0 && marker <= kStartOfImage);
 }
 
-/// Whether visit(payload) is true of any of the file's segments with this marker.
+/// Whether visit(marker, payload) is true of any of the file's segments.
 template <class Visit>
-bool any_segment(std::string_view jpeg, unsigned wanted, Visit visit) {
+bool any_segment(std::string_view jpeg, Visit visit) {
   // What lies between segments, as the picture itself after its header, is passed over.
   for (std::size_t at = 0; at + 1 < jpeg.size();) {
     const unsigned marker = byte_at(jpeg, at + 1);
@@ -32,24 +34,47 @@ bool any_segment(std::string_view jpeg, unsigned wanted, Visit visit) {
     if (stands_alone(marker)) continue;
     const std::size_t length = std::max(2U, byte_at(jpeg, at) << 8U | byte_at(jpeg, at + 1));
     const std::string_view segment = jpeg.substr(std::min(at, jpeg.size()), length);
-    if (marker == wanted && segment.size() > 2 && visit(segment.substr(2))) return true;
+    if (segment.size() > 2 && visit(marker, segment.substr(2))) return true;
     at += length;
   }
   return false;
 }
 
-/// A segment's tables: a byte for the name, 16 counts of codes, a byte for each code.
-bool are_sound(std::string_view tables) {
-  constexpr std::size_t kHead = 17;
-  while (!tables.empty()) {
-    if (tables.size() < kHead) return false;  // the decoder would go on behind the segment
-    unsigned codes = 0;
-    for (std::size_t i = 1; i < kHead; ++i) codes += byte_at(tables, i);
-    if (codes > 256 || tables.size() < kHead + codes) return false;
-    tables.remove_prefix(kHead + codes);
+/// The Huffman tables that a file has defined so far, by their names: the class (0 DC, 1 AC) and a number.
+class HuffmanTables {
+ public:
+  /// A segment's tables: a byte for the name, 16 counts of codes, a byte for each code. False if not sound.
+  bool define(std::string_view tables) {
+    constexpr std::size_t kHead = 17;
+    while (!tables.empty()) {
+      if (tables.size() < kHead) return false;  // the decoder would go on behind the segment
+      unsigned codes = 0;
+      for (std::size_t i = 1; i < kHead; ++i) codes += byte_at(tables, i);
+      if (codes > 256 || tables.size() < kHead + codes) return false;
+      names_.insert(byte_at(tables, 0));
+      tables.remove_prefix(kHead + codes);
+    }
+    return true;
   }
-  return true;
-}
+
+  /// Whether those are there that a scan's header names (ITU T.81, B.2.3): for each of its components a
+  /// number of a DC and one of an AC table. A progressive scan is of coefficients `first` to `last` only, and
+  /// without a table where it refines the DC ones.
+  bool suffice_for(std::string_view header, bool progressive) const {
+    const std::size_t components = byte_at(header, 0), end = 1 + 2 * components;
+    const unsigned first = byte_at(header, end), last = byte_at(header, end + 1);
+    const bool refines = byte_at(header, end + 2) >> 4U > 0;
+    for (std::size_t at = 2; at < end; at += 2) {
+      const unsigned dc = byte_at(header, at) >> 4U, ac = byte_at(header, at) & 15U;
+      if ((!progressive || (first == 0 && !refines)) && !names_.contains(dc)) return false;
+      if ((!progressive || last > 0) && !names_.contains(16U + ac)) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::set<unsigned> names_;
+};
 
 /// The first directory of a TIFF header (TIFF 6.0, section 2), in either order of bytes.
 class TiffDirectory {
@@ -88,15 +113,21 @@ bool is_jpeg(std::string_view bytes) {
 }
 
 bool has_sound_huffman_tables(std::string_view jpeg) {
-  return !any_segment(jpeg, kHuffmanTables, [](std::string_view tables) { return !are_sound(tables); });
+  HuffmanTables tables;
+  bool progressive = false;
+  return !any_segment(jpeg, [&](unsigned marker, std::string_view payload) {
+    progressive = progressive || marker == kProgressive;
+    if (marker == kHuffmanTables) return !tables.define(payload);
+    return marker == kScan && !tables.suffice_for(payload, progressive);
+  });
 }
 
 int exif_orientation(std::string_view jpeg) {
   constexpr std::string_view kExif("Exif\0\0", 6);
   constexpr unsigned kOrientation = 0x0112;
   unsigned orientation = 1;
-  any_segment(jpeg, kApp1, [&](std::string_view segment) {
-    if (!segment.starts_with(kExif)) return false;
+  any_segment(jpeg, [&](unsigned marker, std::string_view segment) {
+    if (marker != kApp1 || !segment.starts_with(kExif)) return false;
     orientation = TiffDirectory(segment.substr(kExif.size())).find(kOrientation);
     return true;
   });

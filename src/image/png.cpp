@@ -38,6 +38,11 @@ unsigned char* zlib_compress(unsigned char* data, int size, int* out_size, int /
 #include <stb_image_write.h>
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
+// Where a damaged file leaves something out it reads what it never wrote: zeros then, not what was there
+// before.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(pointer, size) std::realloc(pointer, size)
+#define STBI_FREE(pointer) std::free(pointer)
 // Its other formats are rare, and damaged files of theirs crash it.
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
@@ -134,7 +139,7 @@ GrayImage read_image(const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
   if (png::is_png(bytes)) png::read_chunks(bytes, file);  // stb checks no checksums
   if (is_jpeg(bytes) && !has_sound_huffman_tables(bytes))
-    throw FileError(cat(file.string(), " is damaged: one of its Huffman tables is not sound"));
+    throw FileError(cat(file.string(), " is damaged: one of its Huffman tables is not sound or missing"));
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw FileError(cat(file.string(), " has ", bytes.size(), " bytes; expected a picture below 2 GB"));
   }

@@ -7,6 +7,7 @@
 
 #include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
+#include "glyffuser/image/png.hpp"
 
 namespace glyffuser {
 namespace fs = std::filesystem;

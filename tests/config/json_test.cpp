@@ -61,6 +61,17 @@ TEST(JsonTest, AFilesObjectHasEachKeyOnce) {
   testing::expect_error<FileError>([] { read_json_object("/nonexistent/x.json"); }, {"x.json"});
 }
 
+TEST(JsonTest, ThereAreNotMillionsOfValues) {
+  const auto list = [](std::size_t values) {
+    std::string text = "[0";
+    for (std::size_t i = 1; i < values; ++i) text += ",0";
+    return text + "]";
+  };
+  EXPECT_TRUE(parse_json(list(100'000), ""));
+  testing::expect_error<ConfigError>([&] { parse_json(list(500'000), "line 1"); },
+                                     {"line 1", "500000 values"});
+}
+
 TEST(JsonTest, NestingEndsAt32AndBracketsInTextDoNotCount) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_TRUE(parse_json(nested(32), ""));

@@ -66,6 +66,37 @@ TEST(JpegTest, ATableThatItsSegmentCutsShortIsUnsound) {
       has_sound_huffman_tables(start + std::string("\xFF\xC4\x00\x14", 4) + one_code + "\x05\xFF\xD9"));
 }
 
+/// The segments with this marker cut out.
+std::string without(std::string jpeg, const std::string& marker) {
+  for (std::size_t at = jpeg.find(marker); at != jpeg.npos; at = jpeg.find(marker)) {
+    const std::size_t length =
+        static_cast<std::uint8_t>(jpeg[at + 2]) * 256U + static_cast<std::uint8_t>(jpeg[at + 3]);
+    jpeg.erase(at, 2 + length);
+  }
+  return jpeg;
+}
+
+// The decoder would look up what was never written.
+TEST(JpegTest, AScanHasItsTables) {
+  EXPECT_FALSE(has_sound_huffman_tables(without(green(), "\xFF\xC4")));
+  std::string other = green();
+  const std::size_t scan = other.find("\xFF\xDA");
+  for (const char named : {'\x30', '\x03'}) {  // a DC table, an AC table
+    other[scan + 6] = named;
+    EXPECT_FALSE(has_sound_huffman_tables(other));
+  }
+  // Progressive: a scan of the DC coefficients needs no AC table, one that refines them none at all.
+  const std::string start("\xFF\xD8\xFF\xC2\x00\x03\x08", 7);
+  const std::string one_code = std::string("\xFF\xC4\x00\x14\x00\x01", 6) + std::string(15, '\0') + "\x05";
+  const auto scan_of = [](char first, char last, char refined) {
+    return std::string("\xFF\xDA\x00\x08\x01\x01\x00", 7) + first + last + refined;
+  };
+  EXPECT_TRUE(has_sound_huffman_tables(start + one_code + scan_of(0, 0, 0)));
+  EXPECT_FALSE(has_sound_huffman_tables(start + scan_of(0, 0, 0)));
+  EXPECT_TRUE(has_sound_huffman_tables(start + scan_of(0, 0, 0x10)));
+  EXPECT_FALSE(has_sound_huffman_tables(start + one_code + scan_of(1, 5, 0)));
+}
+
 TEST(JpegTest, FillBytesMayStandBeforeTheStart) {
   EXPECT_TRUE(is_jpeg("\xFF\xD8\xFF"));
   EXPECT_TRUE(is_jpeg("\xFF\xFF\xFF\xD8"));

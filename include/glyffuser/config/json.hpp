@@ -13,7 +13,8 @@ namespace glyffuser::config {
 /// A text in JSON, every value of it with `place`; nothing if it is none. Texts are `quoted`; numbers keep
 /// the form that they are written in, and a key that is there twice is two entries. Throws ConfigError with
 /// the place if brackets are nested more than 32 deep (whatever walks such a value would use up its stack),
-/// or if a number is larger than a double.
+/// if there are more than 500,000 values (a node is a hundred times as large as a number), or if a number is
+/// larger than a double.
 std::optional<Node> parse_json(std::string_view text, const std::string& place);
 
 /// The object that a text in JSON is, of a model's or a run's file. Throws FileError beginning with `place`:
