@@ -9,7 +9,6 @@
 #include "glyffuser/config/json.hpp"
 #include "glyffuser/config/reader.hpp"
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/hash.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/encoder/script_device.hpp"

@@ -5,7 +5,6 @@
 
 #include "glyffuser/config/json.hpp"
 #include "glyffuser/core/error.hpp"
-#include "glyffuser/core/files.hpp"
 #include "glyffuser/core/text.hpp"
 
 namespace glyffuser {

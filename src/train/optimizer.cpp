@@ -7,7 +7,6 @@
 #include <numbers>
 #include <numeric>
 
-#include "glyffuser/core/error.hpp"
 #include "glyffuser/core/text.hpp"
 #include "glyffuser/train/adamw_kernel.hpp"
 

@@ -2,8 +2,6 @@
 
 import argparse
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import json
 import os
@@ -16,17 +14,12 @@ from unittest import mock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))  # as of a script that is started
+sys.path.insert(0, str(REPOSITORY / "tests"))
+from support.scripts import load_script  # noqa: E402
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 
 
-def load_script():
-    loader = importlib.machinery.SourceFileLoader("ablate", str(REPOSITORY / "scripts/ablate"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("ablate", loader))
-    loader.exec_module(module)
-    return module
-
-
-ablate = load_script()
+ablate = load_script("ablate")
 
 
 class AblateTest(unittest.TestCase):

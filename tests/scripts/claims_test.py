@@ -1,8 +1,6 @@
 """scripts/claims: which pictures its figures are of, and what it says of them."""
 
 import argparse
-import importlib.machinery
-import importlib.util
 import sys
 import tempfile
 import unittest
@@ -16,20 +14,15 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+sys.path.insert(0, str(REPOSITORY / "tests"))
+from support.scripts import load_script  # noqa: E402
 from evaluation import curve  # noqa: E402
 from evaluation.drawing import picture_file  # noqa: E402
 from evaluation.plan import Plan  # noqa: E402
 from evaluation.statistics import interval  # noqa: E402
 
 
-def load_script():
-    loader = importlib.machinery.SourceFileLoader("claims", str(REPOSITORY / "scripts/claims"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("claims", loader))
-    loader.exec_module(module)
-    return module
-
-
-claims = load_script()
+claims = load_script("claims")
 ARGS = argparse.Namespace(guidance=3.0, model=Path("m"), out=Path("out"))
 
 

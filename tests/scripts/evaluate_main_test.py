@@ -2,8 +2,6 @@
 
 import argparse
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import sys
 import unittest
@@ -15,19 +13,14 @@ import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+sys.path.insert(0, str(REPOSITORY / "tests"))
+from support.scripts import load_script  # noqa: E402
 from evaluation.plan import QUICK, Plan  # noqa: E402
-
-
-def load_script():
-    loader = importlib.machinery.SourceFileLoader("evaluate", str(REPOSITORY / "scripts/evaluate"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("evaluate", loader))
-    loader.exec_module(module)
-    return module
 
 
 class EvaluateTest(unittest.TestCase):
     def setUp(self):
-        self.script = load_script()
+        self.script = load_script("evaluate")
 
     def main(self, **options):
         """Runs it with nothing to draw or to measure; what its parts were called with, by their names."""

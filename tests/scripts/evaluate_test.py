@@ -2,8 +2,6 @@
 out is."""
 
 import argparse
-import importlib.machinery
-import importlib.util
 import json
 import os
 import subprocess
@@ -18,6 +16,8 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+sys.path.insert(0, str(REPOSITORY / "tests"))
+from support.scripts import load_script  # noqa: E402
 from evaluation import adherence, curve, distribution, explained, figures, glyphs, redrawn, statistics, strokes, targets  # noqa: E402
 from evaluation.copies import moved, nearest_glyphs  # noqa: E402
 from evaluation.drawing import Listing, Painter  # noqa: E402
@@ -32,13 +32,6 @@ except ImportError:
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
 MODEL = REPOSITORY / "data/models/glyffuser"
 HAS_UNIHAN = (characters.UNICODE / "Unihan_IRGSources.txt.bz2").is_file()
-
-
-def load_script(name):
-    loader = importlib.machinery.SourceFileLoader(name, str(REPOSITORY / "scripts" / name))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    loader.exec_module(module)
-    return module
 
 
 def setUpModule():

@@ -1,8 +1,6 @@
 """scripts/layouts.py and scripts/noise_levels: what is in their tables."""
 
 import argparse
-import importlib.machinery
-import importlib.util
 import sqlite3
 import sys
 import unittest
@@ -15,16 +13,11 @@ import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+sys.path.insert(0, str(REPOSITORY / "tests"))
+from support.scripts import load_script  # noqa: E402
 import layouts  # noqa: E402
 from evaluation import statistics  # noqa: E402
 from judge import characters  # noqa: E402
-
-
-def load_script(name):
-    loader = importlib.machinery.SourceFileLoader(name, str(REPOSITORY / "scripts" / name))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    loader.exec_module(module)
-    return module
 
 
 class LayoutsTest(unittest.TestCase):
