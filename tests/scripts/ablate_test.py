@@ -16,9 +16,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))  # as of a script that is started
 sys.path.insert(0, str(REPOSITORY / "tests"))
 from support.scripts import load_script  # noqa: E402
+
 BINARY = Path(os.environ.get("GLYFFUSER", REPOSITORY / "build/glyffuser"))
-
-
 ablate = load_script("ablate")
 
 
