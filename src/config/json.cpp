@@ -122,4 +122,14 @@ Node read_json_object(const std::filesystem::path& file) {
   return json_object(read_file(file), file.string());
 }
 
+std::optional<std::map<std::string, std::string>> texts_in(const Node* node) {
+  if (!node || node->kind != Node::Kind::map) return std::nullopt;
+  std::map<std::string, std::string> texts;
+  for (const auto& [key, text] : node->entries) {
+    if (text.kind != Node::Kind::scalar || !text.quoted) return std::nullopt;
+    texts[key] = text.scalar;
+  }
+  return texts;
+}
+
 }  // namespace glyffuser::config

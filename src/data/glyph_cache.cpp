@@ -22,7 +22,6 @@ namespace {
 constexpr std::string_view kMagic = "glyffuser-glyphs";
 constexpr int kFormat = 1;
 constexpr std::size_t kLargestSide = 4096;  // pixels
-constexpr std::size_t kLastCodePoint = 0x10FFFF;
 
 struct Header {
   std::string key;
@@ -52,9 +51,10 @@ std::optional<std::vector<std::size_t>> parse_text(std::string_view text, std::s
     const std::size_t second = text.find('\t', first + 1);
     const std::size_t end = text.find('\n', second);
     if (first == text.npos || second == text.npos || end == text.npos) return std::nullopt;
-    const auto code_point = parse_number<std::size_t>(text.substr(0, first));
+    const auto code_point = parse_number<std::uint32_t>(text.substr(0, first));
     const auto bytes = parse_number<std::size_t>(text.substr(first + 1, second - first - 1));
-    if (!code_point || *code_point > kLastCodePoint || !bytes || *bytes > end_of_ink - starts.back())
+    if (!code_point || (*code_point != 0 && !is_character(*code_point)) || !bytes ||
+        *bytes > end_of_ink - starts.back())
       return std::nullopt;
     records.code_points.push_back(static_cast<char32_t>(*code_point));
     records.captions.emplace_back(text.substr(second + 1, end - second - 1));

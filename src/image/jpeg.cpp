@@ -8,7 +8,7 @@ namespace glyffuser {
 namespace {
 
 constexpr unsigned kStartOfImage = 0xD8, kEndOfImage = 0xD9, kHuffmanTables = 0xC4, kApp1 = 0xE1,
-                   kProgressive = 0xC2, kScan = 0xDA;
+                   kBaseline = 0xC0, kProgressive = 0xC2, kScan = 0xDA;
 
 unsigned byte_at(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
@@ -114,11 +114,12 @@ bool is_jpeg(std::string_view bytes) {
 
 bool has_sound_huffman_tables(std::string_view jpeg) {
   HuffmanTables tables;
-  bool progressive = false;
+  bool known = false, progressive = false;
   return !any_segment(jpeg, [&](unsigned marker, std::string_view payload) {
+    known = known || (marker >= kBaseline && marker <= kProgressive);
     progressive = progressive || marker == kProgressive;
     if (marker == kHuffmanTables) return !tables.define(payload);
-    return marker == kScan && !tables.suffice_for(payload, progressive);
+    return marker == kScan && known && !tables.suffice_for(payload, progressive);
   });
 }
 

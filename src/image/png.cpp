@@ -87,8 +87,9 @@ void check_size(const std::string& bytes, const std::filesystem::path& file) {
   int width = 0, height = 0, channels = 0;
   if (stbi_info_from_memory(reinterpret_cast<const unsigned char*>(bytes.data()),
                             static_cast<int>(bytes.size()), &width, &height, &channels) == 0)
-    return;                   // decoding says what is wrong
-  height = std::abs(height);  // of a BMP whose first row is on top it is below 0
+    return;                                               // decoding says what is wrong
+  if (height == std::numeric_limits<int>::min()) return;  // the same
+  height = std::abs(height);                              // of a BMP whose first row is on top it is below 0
   if (width < 1 || height < 1) throw FileError(cat(file.string(), " has no pixels"));
   if (std::max(width, height) > kLongestSide || std::int64_t{width} * height > kMostPixels)
     throw FileError(cat(file.string(), " has ", width, " x ", height, " pixels, expected at most ",

@@ -39,6 +39,8 @@ void copy_into(const fs::path& from, const fs::path& to, Links links) {
       copy_into(entry.path(), to / entry.path().filename(), links);
     return;
   }
+  if (fs::exists(from, failure) && !fs::is_regular_file(from, failure))  // a pipe would be waited for
+    throw FileError(cat(from.string(), ": is no file and no folder, expected none of that kind here"));
   copy_bytes(from, to);
 }
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "glyffuser/core/text.hpp"
-
 namespace glyffuser {
 namespace {
 

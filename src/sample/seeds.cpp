@@ -1,5 +1,7 @@
 #include "glyffuser/sample/seeds.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include "glyffuser/core/error.hpp"

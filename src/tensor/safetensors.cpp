@@ -134,27 +134,19 @@ void check_layout(const std::filesystem::path& file, std::vector<Entry>& entries
   if (at < data_size) refuse(file, cat(data_size - at, " bytes follow the last tensor"));
 }
 
-std::map<std::string, std::string> texts_in(const config::Node& node, const std::filesystem::path& file) {
-  std::map<std::string, std::string> texts;
-  bool sound = node.kind == config::Node::Kind::map;
-  for (const auto& [key, text] : node.entries) {
-    sound = sound && text.quoted;
-    texts[key] = text.scalar;
-  }
-  if (!sound) refuse(file, "its __metadata__ is not a map of strings");
-  return texts;
-}
-
 std::vector<Entry> parse_header(const std::filesystem::path& file, const std::string& text,
                                 std::map<std::string, std::string>& metadata) {
   const config::Node header =
       config::json_object(text, cat(file.string(), " is not a sound safetensors file: its header"));
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.entries) {
-    if (name == "__metadata__")
-      metadata = texts_in(value, file);
-    else
+    if (name != "__metadata__") {
       entries.push_back(parse_entry(file, name, value));
+      continue;
+    }
+    auto texts = config::texts_in(&value);
+    if (!texts) refuse(file, "its __metadata__ is not a map of strings");
+    metadata = *std::move(texts);
   }
   return entries;
 }

@@ -64,13 +64,10 @@ json to_json(const TrainState& state) {
           {"best_validation_loss", state.best_validation_loss ? json(*state.best_validation_loss) : json()}};
 }
 
-std::map<std::string, std::string> texts_in(const config::Node& root, const char* key, const fs::path& file) {
-  std::map<std::string, std::string> texts;
-  const config::Node* node = root.find(key);
-  if (!node || node->kind != config::Node::Kind::map)
-    throw FileError(cat(file.string(), ": has no `", key, "`, expected names and their texts"));
-  for (const auto& [name, value] : node->entries) texts[name] = value.scalar;
-  return texts;
+std::map<std::string, std::string> texts_at(const config::Node& root, const char* key, const fs::path& file) {
+  auto texts = config::texts_in(root.find(key));
+  if (!texts) throw FileError(cat(file.string(), ": has no `", key, "`, expected names and their texts"));
+  return *std::move(texts);
 }
 
 /// So that the file is the state of a checkpoint, of this form.
@@ -144,8 +141,8 @@ Checkpoint load_checkpoint(const fs::path& folder) {
   Checkpoint checkpoint;
   checkpoint.folder = folder;
   config::read_values(root, checkpoint.state);
-  checkpoint.environment = texts_in(root, "environment", file);
-  const auto hashes = texts_in(root, "sha256", file);
+  checkpoint.environment = texts_at(root, "environment", file);
+  const auto hashes = texts_at(root, "sha256", file);
   for (const auto& [name, tensors] : parts(checkpoint)) {
     const auto hash = hashes.find(name);
     if (hash == hashes.end() || sha256_file(folder / name) != hash->second)

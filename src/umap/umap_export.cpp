@@ -169,6 +169,7 @@ class Exporter {
     });
     data_.metrics.seconds = stages_.seconds();
     const fs::path out = config_.out;
+    // The metrics first: by them a map is known.
     write_files_atomically({{out / kMetrics, metrics_json(data_)},
                             {out / "umap.csv", map_csv(glyphs_, data_.facts, data_.places)},
                             {out / "umap.npy", npy(data_.places)},

@@ -61,6 +61,13 @@ TEST(JsonTest, AFilesObjectHasEachKeyOnce) {
   testing::expect_error<FileError>([] { read_json_object("/nonexistent/x.json"); }, {"x.json"});
 }
 
+TEST(JsonTest, AnObjectOfTextsHasNothingElse) {
+  const Node root =
+      json_object(R"({"a": {"x": "1", "y": ""}, "b": {"x": 1}, "c": {"x": ["1"]}, "d": []})", "x");
+  EXPECT_EQ(texts_in(root.find("a")), (std::map<std::string, std::string>{{"x", "1"}, {"y", ""}}));
+  for (const char* other : {"b", "c", "d", "e"}) EXPECT_FALSE(texts_in(root.find(other))) << other;
+}
+
 TEST(JsonTest, ThereAreNotMillionsOfValues) {
   const auto list = [](std::size_t values) {
     std::string text = "[0";

@@ -1,6 +1,7 @@
 #include "glyffuser/model/model.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -72,6 +73,13 @@ TEST(ModelTest, LinksAndRightsOfWhatOthersPutThereStay) {
   EXPECT_EQ(fs::read_symlink(folder / "m/itself"), ".");
   EXPECT_EQ(fs::status(script).permissions(), fs::perms(0755));
   EXPECT_EQ(read_file(folder / "m/README.md"), "two");
+}
+
+TEST(ModelTest, APipeBesideItIsNotWaitedFor) {
+  const testing::TemporaryFolder folder;
+  save_model(folder / "m", tiny_model(), {});
+  ASSERT_EQ(::mkfifo((folder / "m/pipe").c_str(), 0600), 0);
+  expect_error<FileError>([&] { save_model(folder / "m", tiny_model(), {}); }, {"m/pipe", "no file"});
 }
 
 TEST(ModelTest, FoldersOfACopyCanBeWrittenTo) {

@@ -2,6 +2,7 @@
 // JSON as the same nodes as YAML's, so that the Reader checks both alike. nlohmann-json stays behind it.
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,5 +24,8 @@ Node json_object(std::string_view text, const std::string& place);
 
 /// The same of a file, which is its place; also if it cannot be read.
 Node read_json_object(const std::filesystem::path& file);
+
+/// What an object of texts holds, by key; nothing if `node` is null or no such object.
+std::optional<std::map<std::string, std::string>> texts_in(const Node* node);
 
 }  // namespace glyffuser::config

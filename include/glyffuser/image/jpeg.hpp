@@ -12,7 +12,8 @@ namespace glyffuser {
 /// Whether the bytes begin as a JPEG file does.
 bool is_jpeg(std::string_view bytes);
 
-/// Whether every Huffman table of a JPEG file has at most 256 codes (ITU-T T.81, B.2.4.2).
+/// Whether every Huffman table of a JPEG file is whole and has at most 256 codes (ITU-T T.81, B.2.4.2), and
+/// every scan of a baseline, extended or progressive one has the tables that it names (B.2.3).
 bool has_sound_huffman_tables(std::string_view jpeg);
 
 /// The orientation that a JPEG file's Exif says (Exif 2.32, 4.6.4, tag 0x0112): 1, upright, to 8. 1 without
