@@ -62,17 +62,13 @@ fs::path weights_in(const fs::path& folder) {
 
 /// Tensor names to names of files beside the index.
 std::map<std::string, std::string> weight_map(const fs::path& index) {
-  const config::Node root = config::read_json_object(index);
-  const config::Node* found = root.find("weight_map");
-  if (!found || found->kind != config::Node::Kind::map)
-    throw FileError(cat(index.string(), " has no `weight_map` from tensor names to file names"));
-  std::map<std::string, std::string> map;
-  for (const auto& [name, shard] : found->entries) {
-    if (!shard.quoted || fs::path(shard.scalar).filename() != shard.scalar)
-      throw FileError(cat(index.string(), ": ", shown(shard), " is not the name of a file beside it"));
-    map[name] = shard.scalar;
+  auto map = config::texts_in(config::read_json_object(index).find("weight_map"));
+  if (!map) throw FileError(cat(index.string(), " has no `weight_map` from tensor names to file names"));
+  for (const auto& [name, shard] : *map) {
+    if (fs::path(shard).filename() != shard)
+      throw FileError(cat(index.string(), ": `\"", shard, "\"` is not the name of a file beside it"));
   }
-  return map;
+  return *std::move(map);
 }
 
 SafetensorsFile read_shards(const fs::path& index) {
